@@ -1,0 +1,1 @@
+"""The detector without a web framework: bytes in, an explained verdict out."""

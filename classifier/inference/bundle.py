@@ -1,0 +1,136 @@
+"""A model bundle: a folder with `card.json` and the files that the card vouches for.
+
+Format history: 1 - first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from classifier.inference.errors import (
+    ModelCorrupt,
+    ModelIncompatible,
+    ModelUnavailable,
+)
+from classifier.inference.preprocessing import PreprocessSpec
+from classifier.inference.types import OperatingPoint
+
+FORMAT_VERSION = 1
+CARD_NAME = "card.json"
+KERAS_NAME = "model.keras"
+ONNX_NAME = "model.onnx"
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What a bundle is and how far it can be trusted; stored as `card.json`.
+
+    `class_order` names the sides of the logit: negative, then positive.
+    `temperature` divides the logit before the sigmoid. `files` maps a file name to
+    the sha256 of its content. `metrics`, `dataset` and `training` are for readers.
+    """
+
+    name: str
+    version: str
+    backbone: str
+    preprocessing: PreprocessSpec
+    temperature: float
+    operating_point: OperatingPoint
+    files: dict[str, str]
+    class_order: tuple[str, str] = ("human", "ai")
+    metrics: dict[str, Any] = field(default_factory=dict)
+    dataset: dict[str, Any] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+    packages: dict[str, str] = field(default_factory=dict)
+    format_version: int = FORMAT_VERSION
+
+    def to_json(self) -> str:
+        """The card as readable JSON."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A folder and the card read from it."""
+
+    folder: Path
+    card: ModelCard
+
+    def has(self, name: str) -> bool:
+        """Whether the card lists the file."""
+        return name in self.card.files
+
+    def verified(self, name: str) -> Path:
+        """The path of a file after its sha256 was checked.
+
+        Raises `ModelUnavailable` when the file is missing and `ModelCorrupt` when its
+        content is not what the card says.
+        """
+        if not self.has(name):
+            raise ModelUnavailable(f"The bundle {self.folder} has no {name}.")
+        path = self.folder / name
+        if not path.is_file():
+            raise ModelUnavailable(f"{path} is missing. Copy the whole bundle again.")
+        if sha256_of(path) != self.card.files[name]:
+            raise ModelCorrupt(
+                f"{path} does not match the sha256 in its card. "
+                "Copy the bundle again, or export the model again."
+            )
+        return path
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Read the card of a bundle; its files are verified when they are used.
+
+    Raises `ModelUnavailable`, `ModelCorrupt` or `ModelIncompatible`.
+    """
+    path = folder / CARD_NAME
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ModelUnavailable(
+            f"There is no model in {folder}: {CARD_NAME} is missing. "
+            "Set DETECTOR_BUNDLE to the folder of a bundle."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise ModelCorrupt(f"{path} cannot be read as JSON: {error}") from error
+    return Bundle(folder=folder, card=_parse_card(path, values))
+
+
+def _parse_card(path: Path, values: Any) -> ModelCard:  # noqa: ANN401 - any JSON
+    if not isinstance(values, dict):
+        raise ModelCorrupt(f"{path} is not a JSON object.")
+    version = values.get("format_version")
+    if version != FORMAT_VERSION:
+        raise ModelIncompatible(
+            f"{path} has bundle format {version!r}; this version reads "
+            f"{FORMAT_VERSION}. Export the model again with this version."
+        )
+    try:
+        return ModelCard(
+            **{
+                **values,
+                "preprocessing": PreprocessSpec(**values["preprocessing"]),
+                "operating_point": OperatingPoint(**values["operating_point"]),
+                "class_order": tuple(values["class_order"]),
+            }
+        )
+    except (KeyError, TypeError) as error:
+        raise ModelCorrupt(f"{path} lacks or misnames a field: {error}") from error
+
+
+def write_card(folder: Path, card: ModelCard) -> None:
+    """Write `card.json` whole or not at all."""
+    part = folder / f"{CARD_NAME}.part"
+    part.write_text(card.to_json(), encoding="utf-8")
+    part.replace(folder / CARD_NAME)
+
+
+def sha256_of(path: Path) -> str:
+    """The hex digest of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
