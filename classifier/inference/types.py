@@ -15,8 +15,8 @@ Verdict = Literal["ai", "human", "uncertain"]
 class ImageFacts:
     """What an upload is, read from its content and never from its name.
 
-    `width` and `height` are pixels after the EXIF turn; `format` is Pillow's name
-    (`JPEG`, `PNG`, `HEIF` …); `sha256` is the hex digest of the bytes received.
+    `width` and `height` are the file's own pixels, after the EXIF turn; `format` is
+    Pillow's name (`JPEG`, `PNG`, `HEIF` …); `sha256` is the hex digest of the bytes.
     """
 
     width: int
@@ -28,7 +28,10 @@ class ImageFacts:
 
 @dataclass(frozen=True)
 class DecodedImage:
-    """An upright picture: `pixels` is (height, width, 3) uint8 RGB."""
+    """An upright picture: `pixels` is (height, width, 3) uint8 RGB.
+
+    A large JPEG is decoded at a reduced scale: then `facts` has the larger numbers.
+    """
 
     pixels: NDArray[np.uint8]
     facts: ImageFacts
