@@ -1,0 +1,27 @@
+"""Registers the deployment checks and keeps the shared cache table in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.core.management import call_command
+from django.db.models.signals import post_migrate
+
+
+class DetectorSiteConfig(AppConfig):
+    """The project package as an application: no models, only start-up work."""
+
+    name = "detector_site"
+
+    def ready(self) -> None:
+        """Register the checks; after `migrate`, the cache's table exists as well."""
+        from detector_site import checks  # noqa: F401 - importing registers them
+
+        # Django sends the signal only for applications that have models.
+        post_migrate.connect(create_cache_table, sender=apps.get_app_config("accounts"))
+
+
+def create_cache_table(*, using: str, **_: Any) -> None:
+    """Create the table of the database cache where it is used and missing."""
+    call_command("createcachetable", database=using, verbosity=0)

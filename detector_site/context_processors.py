@@ -1,0 +1,11 @@
+"""What every page may show."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def site(request: HttpRequest) -> dict[str, str]:
+    """The version for the footer."""
+    return {"app_version": settings.APP_VERSION}
