@@ -1,7 +1,27 @@
-"""Pages and APIs of an account, on top of allauth's own."""
+"""Pages and the history API of an account, beside allauth's own pages."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from accounts import views
+from accounts.api import HistoryViewSet
+
+app_name = "accounts"
+
+router = SimpleRouter(use_regex_path=False)
+router.register("history", HistoryViewSet, basename="api-history")
+
+urlpatterns = [
+    path("accounts/history/", views.history, name="history"),
+    path("accounts/settings/", views.profile, name="settings"),
+    path("accounts/delete/", views.delete, name="delete"),
+    path("accounts/tokens/", views.tokens, name="tokens"),
+    path(
+        "accounts/tokens/<slug:token_key>/revoke/",
+        views.token_revoke,
+        name="token_revoke",
+    ),
+    path("api/v1/", include(router.urls)),
+]

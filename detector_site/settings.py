@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "ninja",
     "csp",
     "whitenoise.runserver_nostatic",
+    "django.forms",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -114,6 +115,9 @@ TEMPLATES = [
         },
     },
 ]
+
+# Our templates/django/forms/field.html draws every form field.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Services -----------------------------------------------------------------------
 DATABASES = {
@@ -176,7 +180,13 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.LoginForm",
+    "signup": "accounts.forms.SignupForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "reset_password": "accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_USERNAME_MIN_LENGTH = 3
@@ -193,7 +203,12 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 - the name of a model
 # Knox's own token table stays uncreated: accounts.ApiToken takes its place.
 MIGRATION_MODULES = {"knox": None}
-REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None}
+REST_KNOX = {
+    "AUTH_HEADER_PREFIX": "Bearer",
+    "TOKEN_TTL": None,
+    # Secret scanners find a token that was committed by mistake.
+    "TOKEN_PREFIX": "aid_",
+}
 
 # --- APIs ---------------------------------------------------------------------------
 NINJA_NUM_PROXIES = TRUSTED_PROXY_COUNT
@@ -207,6 +222,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": THROTTLE_USER},
+    "EXCEPTION_HANDLER": "accounts.api.errors_with_code",
     "NUM_PROXIES": TRUSTED_PROXY_COUNT,
 }
 

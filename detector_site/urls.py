@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from detector_site.api import api
+
+# The admin's own log-in form knows no rate limits.
+admin.site.login = secure_admin_login(admin.site.login)
 
 urlpatterns = [
     path("", include("classifier.urls")),
     path("", api.urls),
     path("", include("accounts.urls")),
+    # The settings page has the one e-mail address; allauth's page is for several.
+    path(
+        "accounts/email/",
+        RedirectView.as_view(pattern_name="accounts:settings"),
+        name="account_email",
+    ),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,31 @@
+"""How gunicorn serves the site; every value can be overridden by its variable."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+wsgi_app = "detector_site.wsgi:application"
+bind = os.environ.get("BIND") or f"127.0.0.1:{os.environ.get('PORT') or '8000'}"
+
+# Each worker holds a model of its own. Threads serve pages while one of them computes:
+# ONNX Runtime releases the interpreter lock.
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+threads = int(os.environ.get("WEB_THREADS") or 4)
+# A model loaded before the fork hangs in the child, so each worker loads its own.
+preload_app = False
+
+# Loading a model can take a minute on a slow disk.
+timeout = 120
+graceful_timeout = 30
+keepalive = 5
+# Workers are replaced now and then, never all at once, so that no leak grows for ever.
+max_requests = 2000
+max_requests_jitter = 200
+
+# The heartbeat file must not wait for a slow disk.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+# Nothing administers the server while it runs.
+control_socket_disable = True
+accesslog = "-" if os.environ.get("ACCESS_LOG") else None
