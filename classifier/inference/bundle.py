@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,13 +18,15 @@ from classifier.inference.errors import (
     ModelIncompatible,
     ModelUnavailable,
 )
-from classifier.inference.preprocessing import PreprocessSpec
+from classifier.inference.preprocessing import INTERPOLATIONS, PreprocessSpec
 from classifier.inference.types import OperatingPoint
 
 FORMAT_VERSION = 1
 CARD_NAME = "card.json"
 KERAS_NAME = "model.keras"
 ONNX_NAME = "model.onnx"
+CLASS_ORDER = ("human", "ai")
+MAX_SIZE = 2048
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class ModelCard:
     temperature: float
     operating_point: OperatingPoint
     files: dict[str, str]
-    class_order: tuple[str, str] = ("human", "ai")
+    class_order: tuple[str, str] = CLASS_ORDER
     metrics: dict[str, Any] = field(default_factory=dict)
     dataset: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
@@ -75,7 +79,11 @@ class Bundle:
         path = self.folder / name
         if not path.is_file():
             raise ModelUnavailable(f"{path} is missing. Copy the whole bundle again.")
-        if sha256_of(path) != self.card.files[name]:
+        try:
+            digest = sha256_of(path)
+        except OSError as error:
+            raise ModelUnavailable(f"{path} cannot be read: {error}") from error
+        if digest != self.card.files[name]:
             raise ModelCorrupt(
                 f"{path} does not match the sha256 in its card. "
                 "Copy the bundle again, or export the model again."
@@ -91,12 +99,14 @@ def load_bundle(folder: Path) -> Bundle:
     path = folder / CARD_NAME
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise ModelUnavailable(
             f"There is no model in {folder}: {CARD_NAME} is missing. "
             "Set DETECTOR_BUNDLE to the folder of a bundle."
         ) from error
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise ModelUnavailable(f"{path} cannot be read: {error}") from error
+    except (ValueError, RecursionError) as error:
         raise ModelCorrupt(f"{path} cannot be read as JSON: {error}") from error
     return Bundle(folder=folder, card=_parse_card(path, values))
 
@@ -111,7 +121,7 @@ def _parse_card(path: Path, values: Any) -> ModelCard:  # noqa: ANN401 - any JSO
             f"{FORMAT_VERSION}. Export the model again with this version."
         )
     try:
-        return ModelCard(
+        card = ModelCard(
             **{
                 **values,
                 "preprocessing": PreprocessSpec(**values["preprocessing"]),
@@ -119,8 +129,36 @@ def _parse_card(path: Path, values: Any) -> ModelCard:  # noqa: ANN401 - any JSO
                 "class_order": tuple(values["class_order"]),
             }
         )
-    except (KeyError, TypeError) as error:
+        wrong = [field for field, right in _checks(card).items() if not right]
+    except (KeyError, TypeError, AttributeError) as error:
         raise ModelCorrupt(f"{path} lacks or misnames a field: {error}") from error
+    if wrong:
+        raise ModelCorrupt(
+            f"{path} has a value out of range in: {', '.join(wrong)}. "
+            "Copy the bundle again, or export the model again."
+        )
+    return card
+
+
+def _checks(card: ModelCard) -> dict[str, bool]:
+    """Field → whether its value can be used; a wrong type may raise `TypeError`."""
+    spec, point = card.preprocessing, card.operating_point
+    return {
+        "name": isinstance(card.name, str) and bool(card.name.strip()),
+        "version": isinstance(card.version, str) and bool(card.version.strip()),
+        "preprocessing.size": type(spec.size) is int and 1 <= spec.size <= MAX_SIZE,
+        "preprocessing.interpolation": spec.interpolation in INTERPOLATIONS,
+        "temperature": math.isfinite(card.temperature) and card.temperature > 0,
+        "operating_point": 0 <= point.human_threshold <= point.ai_threshold <= 1,
+        "class_order": card.class_order == CLASS_ORDER,
+        "files": all(map(_is_file_entry, card.files.keys(), card.files.values())),
+    }
+
+
+def _is_file_entry(name: str, digest: str) -> bool:
+    """A name inside the folder, never a path out of it, with a sha256 in hex."""
+    plain = re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name)
+    return plain is not None and re.fullmatch(r"[0-9a-f]{64}", digest) is not None
 
 
 def write_card(folder: Path, card: ModelCard) -> None:

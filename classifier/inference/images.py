@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import (
     AvifImagePlugin,  # noqa: F401 - registers itself, as the next two do
     Image,
+    PngImagePlugin,
     TiffImagePlugin,  # noqa: F401
     UnidentifiedImageError,
     WebPImagePlugin,  # noqa: F401
@@ -32,6 +33,10 @@ FORMAT_NAMES = "JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF"
 # Pillow's own bomb guard only warns below twice its limit; ours is exact and is
 # checked on the header, before a pixel is decoded.
 Image.MAX_IMAGE_PIXELS = None
+
+# Generators write whole workflows into a PNG's compressed text, beyond Pillow's 1 MB.
+# What inflates beyond this is refused; all texts of a file share Pillow's 64 MB.
+PngImagePlugin.MAX_TEXT_CHUNK = 16 * 1024 * 1024
 
 # Odd metadata is not the reader's concern; broken pixels raise anyway. Set once, since
 # `catch_warnings` is not safe where several threads decode.
@@ -80,9 +85,8 @@ def decode_image(data: bytes, limits: ImageLimits = DEFAULT_LIMITS) -> DecodedIm
     if len(data) > limits.max_bytes:
         raise ImageRejected("file_too_large", too_large_detail(limits.max_bytes))
     opened = _open(data)
-    width, height = opened.size
-    _check_pixels(width, height, limits.max_pixels)
-    orientation = _load(opened)
+    _check_pixels(opened.width, opened.height, limits.max_pixels)
+    width, height, orientation = _load(opened)
     if orientation in _SIDEWAYS:
         width, height = height, width
     facts = ImageFacts(
@@ -130,17 +134,28 @@ def _check_pixels(width: int, height: int, max_pixels: int) -> None:
         )
 
 
-def _load(image: Image.Image) -> int:
-    """Decode the pixels and return the orientation that is left to apply, 1–8.
+def _load(image: Image.Image) -> tuple[int, int, int]:
+    """Decode; the full width and height, and the EXIF orientation left to apply.
 
-    Asked after decoding: by then Pillow has turned a TIFF and libheif a HEIC, and both
-    say 1, while a PNG may name its orientation behind its pixels.
+    Both are asked after decoding: by then Pillow has turned a TIFF and libheif a HEIC,
+    and a PNG may name its orientation behind its pixels.
     """
+    width, height = image.size
     try:
-        image.draft(None, (REDUCED_SHORT_SIDE, REDUCED_SHORT_SIDE))
-        image.load()
+        if image.format in ("JPEG", "MPO"):
+            # For HEIC a draft would be the thumbnail, which may show something else.
+            image.draft(None, (REDUCED_SHORT_SIDE, REDUCED_SHORT_SIDE))
+            image.load()
+        else:
+            image.load()
+            width, height = image.size
     except Exception as error:
         raise _broken() from error
+    return width, height, _orientation(image)
+
+
+def _orientation(image: Image.Image) -> int:
+    """1–8; 1 also where the metadata is unreadable."""
     try:
         orientation = image.getexif().get(_ORIENTATION_TAG, 1)
     except Exception:  # noqa: BLE001 - a parser of hostile bytes raises anything

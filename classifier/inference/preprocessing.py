@@ -7,13 +7,14 @@ not possible. The spec travels in the model card, beside the weights.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 Interpolation = Literal["bilinear", "bicubic", "lanczos"]
+INTERPOLATIONS: tuple[str, ...] = get_args(Interpolation)
 
 _FILTERS = {
     "bilinear": Image.Resampling.BILINEAR,
