@@ -12,6 +12,7 @@ from django.test import Client
 from pytest_django.fixtures import SettingsWrapper
 
 from accounts.models import User
+from tests.bundles import tiny_bundle
 from tests.factories import UserFactory
 
 
@@ -26,6 +27,18 @@ def _own_files_and_counters(settings: SettingsWrapper, tmp_path: Path) -> None:
         "staticfiles": {"BACKEND": storage},
     }
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real, tiny model: red pictures are `ai`, blue `human`, grey `uncertain`."""
+    return tiny_bundle(tmp_path_factory.mktemp("bundle"))
+
+
+@pytest.fixture(autouse=True)
+def _tiny_model(settings: SettingsWrapper, bundle_folder: Path) -> None:
+    """The site answers with the tiny model; a test may point it elsewhere."""
+    settings.DETECTOR_BUNDLE = bundle_folder
 
 
 @pytest.fixture

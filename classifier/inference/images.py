@@ -99,6 +99,12 @@ def decode_image(data: bytes, limits: ImageLimits = DEFAULT_LIMITS) -> DecodedIm
     return DecodedImage(pixels=_upright_pixels(opened, orientation), facts=facts)
 
 
+def has_known_signature(start: bytes) -> bool:
+    """Whether the first 16 bytes of a file are those of a format that is read."""
+    accepts = (Image.OPEN[name][1] for name in READABLE_FORMATS)
+    return any(accept is not None and accept(start[:16]) for accept in accepts)
+
+
 def too_large_detail(max_bytes: int) -> str:
     """The sentence for an upload over the limit of bytes."""
     megabytes = max_bytes / (1024 * 1024)
@@ -112,17 +118,11 @@ def _open(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=READABLE_FORMATS)
     except UnidentifiedImageError as error:
-        if _has_known_signature(data):
+        if has_known_signature(data):
             raise _broken() from error
         raise _unsupported() from error
     except Exception as error:
         raise _broken() from error
-
-
-def _has_known_signature(data: bytes) -> bool:
-    """Whether the file starts like a format that is read, however it goes on."""
-    accepts = (Image.OPEN[name][1] for name in READABLE_FORMATS)
-    return any(accept is not None and accept(data[:16]) for accept in accepts)
 
 
 def _check_pixels(width: int, height: int, max_pixels: int) -> None:

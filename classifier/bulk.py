@@ -1,0 +1,150 @@
+"""Judging many files: finds them, decodes and runs the network on all cores."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifier.inference.detector import Detector
+from classifier.inference.errors import ImageRejected
+from classifier.inference.images import (
+    ImageLimits,
+    has_known_signature,
+    too_large_detail,
+)
+from classifier.inference.types import Detection, Verdict
+
+IMAGE_SUFFIXES = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".avif"),
+    *(".heic", ".heif", ".hif", ".gif", ".bmp", ".dib", ".tif", ".tiff"),
+)
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """One line of the answer: a judged file, or one with its `error`.
+
+    `error_code` is that of `ImageRejected`, or `missing_file` or `unreadable_file`;
+    the fields of the other kind are `None`. `ai_probability` and `confidence` are in
+    0–1, `elapsed_ms` in milliseconds.
+    """
+
+    path: str
+    verdict: Verdict | None = None
+    ai_probability: float | None = None
+    confidence: float | None = None
+    width: int | None = None
+    height: int | None = None
+    format: str | None = None
+    sha256: str | None = None
+    elapsed_ms: float | None = None
+    error_code: str | None = None
+    error: str | None = None
+
+
+def find_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """Files as named, and in folders, recursively and by name, what may be a picture.
+
+    In a folder a file is taken when its name or its first bytes are a picture's;
+    hidden files and folders are left out. Links to folders are not followed.
+    """
+    for path in paths:
+        if path.is_dir():
+            yield from _find_in_folder(path)
+        else:
+            yield path
+
+
+def classify_files(
+    detector: Detector, files: Iterable[Path], workers: int | None = None
+) -> Iterator[FileResult]:
+    """Judge the files, in their order, on `workers` threads (default: every core).
+
+    Each thread reads, decodes and judges a file of its own, so that decoding overlaps
+    with the network; a few results are held at a time, whatever the number of files.
+    Raises `ModelError` when the network cannot answer.
+    """
+    workers = workers or available_cores()
+    pending: deque[Future[FileResult]] = deque()
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="classify")
+    try:
+        for file in files:
+            pending.append(pool.submit(classify_file, detector, file))
+            if len(pending) > 2 * workers:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def classify_file(detector: Detector, file: Path) -> FileResult:
+    """Judge one file, or say why it could not be judged. Raises `ModelError`."""
+    shown = os.fsencode(file).decode("utf-8", "replace")
+    try:
+        return _judged(shown, detector.detect(_read(file, detector.limits)))
+    except ImageRejected as error:
+        return FileResult(shown, error_code=error.code, error=error.detail)
+    except FileNotFoundError:
+        return FileResult(
+            shown, error_code="missing_file", error="There is no such file."
+        )
+    except OSError as error:
+        detail = f"The file cannot be read: {error.strerror or error}."
+        return FileResult(shown, error_code="unreadable_file", error=detail)
+
+
+def available_cores() -> int:
+    """The cores this process may use, which a container may have cut down."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _find_in_folder(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        files = (Path(parent, name) for name in sorted(names) if name[0] != ".")
+        yield from filter(_may_be_image, files)
+
+
+def _may_be_image(file: Path) -> bool:
+    if file.suffix.lower() in IMAGE_SUFFIXES:
+        return True
+    if not file.is_file():  # a pipe or a socket would never answer
+        return False
+    try:
+        with file.open("rb") as opened:
+            return has_known_signature(opened.read(16))
+    except OSError:
+        return False
+
+
+def _read(file: Path, limits: ImageLimits) -> bytes:
+    """The bytes, unless they are too many to be read at all."""
+    if not file.exists():
+        raise FileNotFoundError(file)
+    if not file.is_file():
+        raise OSError("it is not a file")
+    if file.stat().st_size > limits.max_bytes:
+        raise ImageRejected("file_too_large", too_large_detail(limits.max_bytes))
+    return file.read_bytes()
+
+
+def _judged(path: str, detection: Detection) -> FileResult:
+    facts = detection.image.facts
+    return FileResult(
+        path=path,
+        verdict=detection.verdict,
+        ai_probability=round(detection.ai_probability, 6),
+        confidence=round(detection.confidence, 6),
+        width=facts.width,
+        height=facts.height,
+        format=facts.format,
+        sha256=facts.sha256,
+        elapsed_ms=round(detection.elapsed_ms, 1),
+    )
