@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -39,14 +38,12 @@ def read_metadata(data: bytes) -> Metadata:
     """
     if data.startswith(_PNG_SIGNATURE):
         return _read_png(data)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        image = Image.open(io.BytesIO(data), formats=READABLE_FORMATS)
-        return Metadata(
-            exif=_exif_block(image),
-            xmp=_bounded(image.info.get("xmp")),
-            iptc=IptcImagePlugin.getiptcinfo(image) or {},
-        )
+    image = Image.open(io.BytesIO(data), formats=READABLE_FORMATS)
+    return Metadata(
+        exif=_exif_block(image),
+        xmp=_bounded(image.info.get("xmp")),
+        iptc=IptcImagePlugin.getiptcinfo(image) or {},
+    )
 
 
 def _exif_block(image: Image.Image) -> bytes:

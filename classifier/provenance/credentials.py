@@ -7,10 +7,17 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from classifier.provenance.manifests import (
+    History,
+    Json,
+    active_manifest,
+    program_of,
+    read_history,
+)
 from classifier.provenance.signals import (
+    Claim,
     Signal,
     Strength,
     TrustSettings,
@@ -25,29 +32,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MAX_MANIFESTS = 50
-MAX_ACTIONS = 200
-
 # No remote manifest, no revocation query, no identity document: reading a picture
 # never opens a connection.
 _OFFLINE = {
     "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False},
     "core": {"allowed_network_hosts": [], "decode_identity_assertions": False},
 }
-# Actions that leave what is seen as it was. Source: C2PA 2.2, 18.14.
-_NOT_EDITS = {
-    "c2pa.created",
-    "c2pa.opened",
-    "c2pa.converted",
-    "c2pa.published",
-    "c2pa.repackaged",
-    "c2pa.transcoded",
-    "c2pa.watermarked",
-    None,
-}
-_UNTRUSTED = "signingCredential.untrusted"
-
-Manifest = dict[str, Any]
 
 
 def read_credentials(data: bytes, trust: TrustSettings) -> list[Signal]:
@@ -125,15 +115,12 @@ def _unreadable(error: Exception) -> Signal:
     )
 
 
-def _from_store(
-    store: dict[str, Any], state: str | None, *, is_trust_checked: bool
-) -> Signal:
-    manifests = store.get("manifests") or {}
-    active = manifests.get(store.get("active_manifest")) or {}
-    actions = list(islice(_actions(manifests, active), MAX_ACTIONS))
-    term = weightiest([term_of(kind) for kind in _source_types(actions)])
-    claim, words = _statement(term, active, actions)
-    strength = _strength(store, state, is_trust_checked=is_trust_checked)
+def _from_store(store: Json, state: str | None, *, is_trust_checked: bool) -> Signal:
+    active = active_manifest(store)
+    history = read_history(store)
+    term = weightiest([term_of(kind) for kind in history.source_types])
+    claim, words = _statement(term, history)
+    strength = _strength(state, is_trusted=is_trust_checked and history.is_vouched_for)
     signature = active.get("signature_info") or {}
     signer = clean(signature.get("issuer") or signature.get("common_name") or "", 80)
     return finding(
@@ -143,38 +130,28 @@ def _from_store(
         strength=strength,
         signer=signer,
         signed_at=signature.get("time"),
-        software=_generator(active),
+        software=program_of(active),
         digital_source_type=term,
-        actions=", ".join(dict.fromkeys(str(a.get("action", "")) for a in actions)),
+        actions=", ".join(dict.fromkeys(history.actions)),
         title=active.get("title"),
     )
 
 
-def _strength(
-    store: dict[str, Any], state: str | None, *, is_trust_checked: bool
-) -> Strength:
-    """`trusted` only when the owner's list vouches for every signer on the way."""
-    if state not in ("Valid", "Trusted"):
-        return "broken"
-    results = json.dumps(store.get("validation_results") or {})
-    if state == "Trusted" and is_trust_checked and _UNTRUSTED not in results:
-        return "trusted"
-    return "signed"
-
-
-def _statement(
-    term: str | None, active: Manifest, actions: list[dict[str, Any]]
-) -> tuple[Claim, str]:
+def _statement(term: str | None, history: History) -> tuple[Claim, str]:
     """The claim, and the words that end “… state that the picture”."""
     if term is not None:
         return SOURCE_TYPES[term]
-    agents = [_generator(active), *(_agent(action) for action in actions)]
-    for claim, name in filter(None, map(known_program, agents)):
+    # Before the vocabulary was common, generators signed with their name alone.
+    for claim, name in filter(None, map(known_program, history.programs)):
         if claim == "ai":
             return "ai", f"was made with {name}"
-    if any(action.get("action") not in _NOT_EDITS for action in actions):
-        return "edited", "was edited"
-    return "unknown", ""
+    return ("edited", "was edited") if history.is_edited else ("unknown", "")
+
+
+def _strength(state: str | None, *, is_trusted: bool) -> Strength:
+    if state not in ("Valid", "Trusted"):
+        return "broken"
+    return "trusted" if state == "Trusted" and is_trusted else "signed"
 
 
 def _sentence(strength: Strength, signer: str, words: str) -> str:
@@ -188,61 +165,9 @@ def _sentence(strength: Strength, signer: str, words: str) -> str:
     if strength == "signed":
         return (
             f"Valid Content Credentials signed by {signer} {stated}; "
-            "the signer is not on this site's trust list."
+            "not every signer is on this site's trust list."
         )
     return (
         f"Content Credentials that name {signer} {stated}, but they fail "
         "verification, so they support nothing."
     )
-
-
-def _actions(
-    manifests: dict[str, Manifest], active: Manifest
-) -> Iterator[dict[str, Any]]:
-    """The actions of the active manifest, then of the pictures it was made from.
-
-    Only parents count: an AI picture placed into a collage does not make the whole
-    collage AI-generated.
-    """
-    manifest: Manifest | None = active
-    seen: set[str] = set()
-    while manifest is not None and len(seen) < MAX_MANIFESTS:
-        yield from _own_actions(manifest)
-        parents = [
-            str(ingredient.get("active_manifest"))
-            for ingredient in manifest.get("ingredients") or []
-            if ingredient.get("relationship") == "parentOf"
-        ]
-        label = next((p for p in parents if p in manifests and p not in seen), None)
-        manifest = manifests[label] if label else None
-        seen.add(label or "")
-
-
-def _own_actions(manifest: Manifest) -> Iterator[dict[str, Any]]:
-    for assertion in manifest.get("assertions") or []:
-        if str(assertion.get("label", "")).startswith("c2pa.actions"):
-            data = assertion.get("data") or {}
-            actions = data.get("actions") if isinstance(data, dict) else None
-            yield from (a for a in actions or [] if isinstance(a, dict))
-
-
-def _source_types(actions: list[dict[str, Any]]) -> list[str]:
-    return [
-        str(action["digitalSourceType"])
-        for action in actions
-        if action.get("digitalSourceType")
-    ]
-
-
-def _generator(manifest: Manifest) -> str:
-    """The program that made the claim, such as `Adobe Firefly` or `ChatGPT`."""
-    info = manifest.get("claim_generator_info")
-    if isinstance(info, list) and info and isinstance(info[0], dict):
-        return str(info[0].get("name", ""))
-    return str(manifest.get("claim_generator") or "")
-
-
-def _agent(action: dict[str, Any]) -> str:
-    """The program of one action: a name, or an object that holds one."""
-    agent = action.get("softwareAgent")
-    return str(agent.get("name", "") if isinstance(agent, dict) else agent or "")

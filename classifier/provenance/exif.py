@@ -125,16 +125,18 @@ def decode_user_comment(value: object) -> str:
     value = value[:MAX_FIELD]
     coding, text = value[:8], value[8:]
     if coding == b"UNICODE\0":
-        # Latin letters have their zero byte first in big-endian order.
-        order = "utf-16-be" if text[:2].startswith(b"\0") else "utf-16-le"
-        if text[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            order = "utf-16"
-        elif not text[:2].strip(b"\0") or text[:2].isalnum():
-            order = "utf-16-be"
-        return text.decode(order, "replace").strip("\0 ")
-    if coding in (b"ASCII\0\0\0", b"\0" * 8, b"JIS\0\0\0\0\0"):
+        return text.decode(_byte_order(text), "replace").strip("\0 ")
+    if coding in (b"ASCII\0\0\0", b"\0" * 8):
         value = text
     return value.decode("utf-8", "replace").strip("\0 ")
+
+
+def _byte_order(text: bytes) -> str:
+    """The UTF-16 coding of `text`: by its mark, or by where its zero bytes stand."""
+    if text[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    is_big_endian = text[0::2].count(0) >= text[1::2].count(0)
+    return "utf-16-be" if is_big_endian else "utf-16-le"
 
 
 def _text(value: object) -> str:

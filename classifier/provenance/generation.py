@@ -31,7 +31,10 @@ _INVOKE_KEYS = ("invokeai_metadata", "sd-metadata", "invokeai_graph", "Dream")
 def read_texts(source: Source, texts: Texts) -> list[Signal]:
     """Signals of named texts, by the names that PNG files use for them."""
     found = [reader(source, texts) for reader in _READERS]
-    return [signal for signal in found if signal is not None]
+    signals = [signal for signal in found if signal is not None]
+    # The settings name the program better than its own field does.
+    named = None if signals else _from_software(source, texts)
+    return signals if named is None else [named]
 
 
 def _generated(source: Source, generator: str, facts: Facts) -> Signal:
@@ -154,7 +157,7 @@ def _from_label(source: Source, texts: Texts) -> Signal | None:
 
 def _from_software(source: Source, texts: Texts) -> Signal | None:
     for name in ("Software", "software", "CreatorTool", "Source"):
-        if texts.get(name) and texts[name].strip() != "NovelAI":
+        if texts.get(name):
             return from_program_name(source, f"{source.upper()} {name}", texts[name])
     return None
 
@@ -167,7 +170,6 @@ _READERS: tuple[Callable[[Source, Texts], Signal | None], ...] = (
     _from_midjourney,
     _from_draw_things,
     _from_label,
-    _from_software,
 )
 
 _SWARM_NAMES = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Callable
 
 from classifier.provenance.container import Metadata, read_metadata
@@ -28,8 +29,11 @@ def read(data: bytes, trust: TrustSettings | None = None) -> list[Signal]:
     `MAX_SIGNALS` signals; an empty list means that the file says nothing, which is
     no evidence for anything.
     """
-    found = _attempt(lambda: read_credentials(data, trust or TrustSettings()))
-    found += _attempt(lambda: _read_unsigned(data))
+    with warnings.catch_warnings():
+        # Pillow warns of odd metadata; that is what the signals are for.
+        warnings.simplefilter("ignore")
+        found = _attempt(lambda: read_credentials(data, trust or TrustSettings()))
+        found += _attempt(lambda: _read_unsigned(data))
     distinct: dict[tuple[str, ...], Signal] = {}
     for signal in found:
         distinct.setdefault(_gist(signal), signal)
