@@ -159,6 +159,8 @@ DETECTOR_BUNDLE = env.path(
     "DETECTOR_BUNDLE", default=BASE_DIR / "classifier" / "bundles" / "default"
 )
 DETECTOR_ENGINE = env.choice("DETECTOR_ENGINE", "auto", ("auto", "onnx", "keras"))
+_trust_anchors = env.text("C2PA_TRUST_ANCHORS")
+C2PA_TRUST_ANCHORS = Path(_trust_anchors).expanduser() if _trust_anchors else None
 MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_BYTES", default=20 * 1024**2, minimum=1)
 MAX_IMAGE_PIXELS = env.integer("MAX_IMAGE_PIXELS", default=50_000_000, minimum=1)
 THROTTLE_ANON = env.rate("THROTTLE_ANON", default="30/min")

@@ -17,7 +17,7 @@ MAX_PROPERTIES = 2000
 MAX_VALUE = 32 * 1024
 
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
-_PROGRAM_FIELDS = ("CreatorTool", "Software", "Credit", "Source", "softwareAgent")
+_PROGRAM_FIELDS = ("CreatorTool", "Software", "Credit", "Source")
 
 Properties = dict[str, list[str]]
 
