@@ -49,6 +49,15 @@ def summarise(
     return summary
 
 
+def figures_line(figures: dict[str, Any]) -> str:
+    """The figures that everybody asks for first, in one line."""
+    names = ("accuracy", "precision", "recall", "f1", "auroc", "ece")
+    known = ((name, figures[name]) for name in names)
+    return ", ".join(
+        f"{name} {value:.4f}" for name, value in known if value is not None
+    )
+
+
 def confusion(
     labels: ArrayLike, probabilities: ArrayLike, threshold: float = 0.5
 ) -> dict[str, int]:

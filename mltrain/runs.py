@@ -1,0 +1,188 @@
+"""A whole run, from a folder of pictures to a bundle; what `train_model` calls."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.inference.bundle import ModelCard
+from classifier.inference.preprocessing import PreprocessSpec
+from mltrain.calibrate import (
+    choose_operating_point,
+    fit_temperature,
+    probabilities_of,
+)
+from mltrain.checkpoint import CHECKPOINT_NAME, CheckpointError
+from mltrain.config import TrainConfig
+from mltrain.layouts import read_dataset
+from mltrain.manifest import Dataset, DatasetError
+from mltrain.metrics import figures_line, summarise
+from mltrain.pipeline import CachedSample, cache_samples
+from mltrain.teacher import load_embeddings
+
+Report = Callable[[str], None]
+Progress = Callable[[str, int, int], None]
+BUNDLE_FOLDER = "bundle"
+SHOWN_PROBLEMS = 10
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """The bundle that a run wrote and its card."""
+
+    bundle: Path
+    card: ModelCard
+
+
+def train_model(
+    config: TrainConfig,
+    *,
+    resume: bool = False,
+    report: Report,
+    progress: Progress | None = None,
+) -> RunResult:
+    """Train, calibrate on validation, look at test once, write `output/bundle`.
+
+    Raises `DatasetError`, `CheckpointError`, `TeacherError`, `OSError` or `ValueError`,
+    each with a sentence on what to do.
+    """
+    dataset = read_dataset(Path(config.data), seed=config.seed, limit=config.limit)
+    require_both_classes(dataset)
+    output = prepare_output(Path(config.output), resume=resume)
+    spec = PreprocessSpec(size=config.image_size)
+    cached, problems = _cache(dataset, output, spec, progress)
+    report_problems([*dataset.problems, *problems], report)
+    embeddings = None
+    if config.teacher:
+        samples = [item.sample for item in cached["train"]]
+        embeddings = load_embeddings(Path(config.teacher)).for_samples(samples)
+    config.save(output)
+
+    from mltrain.export import export_bundle
+    from mltrain.training import Trainer, TrainingData
+
+    data = TrainingData(cached["train"], cached["validation"], spec, embeddings)
+    trainer = Trainer(config, data, report)
+    network = trainer.run(resume=resume)
+
+    scored = {
+        split: _score(network, cached[split], spec) for split in ("validation", "test")
+    }
+    logits, labels = scored["validation"]
+    temperature = fit_temperature(logits, labels)
+    point = choose_operating_point(probabilities_of(logits, temperature), labels)
+    metrics = {
+        split: summarise(labels, probabilities_of(logits, temperature), point)
+        for split, (logits, labels) in scored.items()
+        if len(labels)
+    }
+    card = export_bundle(
+        network,
+        output / BUNDLE_FOLDER,
+        name=config.name or config.backbone,
+        spec=spec,
+        temperature=temperature,
+        operating_point=point,
+        metrics=metrics,
+        dataset=describe(dataset),
+        training={
+            "config": config.public(),
+            "best_epoch": trainer.state.best_epoch + 1,
+            "history": trainer.state.history,
+        },
+    )
+    for split, figures in metrics.items():
+        report(f"{split}: {figures_line(figures)}")
+    return RunResult(bundle=output / BUNDLE_FOLDER, card=card)
+
+
+def prepare_output(folder: Path, *, resume: bool) -> Path:
+    """Make the run's folder; `OSError` or `CheckpointError` where it can't serve."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(
+            f"{folder} cannot be made ({error}). Choose another --output."
+        ) from error
+    if not os.access(folder, os.W_OK):
+        raise OSError(f"{folder} cannot be written to. Choose another --output.")
+    if not resume and (folder / CHECKPOINT_NAME).exists():
+        raise CheckpointError(
+            f"{folder} holds an unfinished or finished run. Add --resume to go on with "
+            "it, or choose another --output."
+        )
+    return folder
+
+
+def require_both_classes(dataset: Dataset) -> None:
+    """Raise `DatasetError` unless train and validation have both labels."""
+    for split in ("train", "validation"):
+        labels = {sample.label for sample in dataset.split(split)}
+        missing = {"ai", "human"} - labels
+        if missing:
+            raise DatasetError(
+                f"The {split} split has no {' and no '.join(sorted(missing))} "
+                "pictures. Add some, or raise --limit."
+            )
+
+
+def report_problems(problems: Sequence[str], report: Report) -> None:
+    """Name what was skipped: the first few, and how many in all."""
+    for problem in problems[:SHOWN_PROBLEMS]:
+        report(f"Skipped {problem}")
+    if problems:
+        report(f"{len(problems)} pictures were skipped because they cannot be read.")
+
+
+def describe(dataset: Dataset) -> dict[str, Any]:
+    """What the card says of the data: fingerprint, and counts by split and label."""
+    counts = {
+        split: {
+            label: sum(s.label == label for s in dataset.split(split))
+            for label in ("human", "ai")
+        }
+        for split in dataset.splits
+    }
+    sources = sorted({s.source for s in dataset.split("train") if s.source})
+    return {
+        "fingerprint": dataset.fingerprint,
+        "counts": counts,
+        "training_sources": sources,
+        "skipped": len(dataset.problems),
+    }
+
+
+def _cache(
+    dataset: Dataset, output: Path, spec: PreprocessSpec, progress: Progress | None
+) -> tuple[dict[str, list[CachedSample]], list[str]]:
+    cached: dict[str, list[CachedSample]] = {}
+    problems: list[str] = []
+    for split in ("train", "validation", "test"):
+
+        def note(done: int, total: int, split: str = split) -> None:
+            if progress:
+                progress(f"decoding {split}", done, total)
+
+        cached[split], unreadable = cache_samples(
+            dataset.split(split), output / "cache", spec, progress=note
+        )
+        problems += unreadable
+    return cached, problems
+
+
+def _score(
+    network: Any,  # noqa: ANN401 - a Keras model; Keras is not imported here
+    samples: list[CachedSample],
+    spec: PreprocessSpec,
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    from mltrain.training import labels_of, predict_logits
+
+    if not samples:
+        return np.zeros(0, np.float32), np.zeros(0, np.int64)
+    return predict_logits(network, samples, spec), labels_of(samples)

@@ -1,0 +1,92 @@
+"""Pictures become batches: decoded once, in an order and a shape that seeds decide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifier.inference.preprocessing import PreprocessSpec, to_model_input
+from mltrain.augment import NO_AUGMENTATION, AugmentPolicy
+from mltrain.manifest import Sample
+from mltrain.pipeline import (
+    cache_samples,
+    epoch_order,
+    plain_views,
+    training_view,
+)
+from tests.images import encode, picture
+
+SPEC = PreprocessSpec(size=32)
+
+
+def sample_at(path: Path, content: bytes) -> Sample:
+    path.write_bytes(content)
+    return Sample(path=path, name=path.name, label="ai", split="train", group=path.name)
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Sample:
+    return sample_at(tmp_path / "a.png", encode(picture(40, 36)))
+
+
+def test_a_small_picture_is_cached_pixel_for_pixel(
+    tmp_path: Path, sample: Sample
+) -> None:
+    (cached,), problems = cache_samples([sample], tmp_path / "cache", SPEC)
+    assert cached.load().tobytes() == picture(40, 36).tobytes()
+    assert problems == []
+
+
+def test_a_large_picture_is_reduced_with_its_aspect_ratio(tmp_path: Path) -> None:
+    large = sample_at(tmp_path / "b.png", encode(picture(400, 200)))
+    (cached,), _ = cache_samples([large], tmp_path / "cache", SPEC)
+    assert cached.load().size == (80, 40)
+
+
+def test_a_broken_picture_is_skipped_by_name(tmp_path: Path, sample: Sample) -> None:
+    broken = sample_at(tmp_path / "broken.jpg", b"\xff\xd8\xff not a picture")
+    kept, problems = cache_samples([broken, sample], tmp_path / "cache", SPEC)
+    assert [item.sample.name for item in kept] == ["a.png"]
+    assert len(problems) == 1
+    assert problems[0].startswith("broken.jpg: ")
+
+
+def test_a_replaced_picture_is_decoded_again(tmp_path: Path, sample: Sample) -> None:
+    cache_samples([sample], tmp_path / "cache", SPEC)
+    sample.path.write_bytes(encode(picture(44, 44, seed=9)))
+    (cached,), _ = cache_samples([sample], tmp_path / "cache", SPEC)
+    assert cached.load().size == (44, 44)
+
+
+def test_training_without_augmentation_sees_what_serving_sees(
+    tmp_path: Path, sample: Sample
+) -> None:
+    (cached,), _ = cache_samples([sample], tmp_path / "cache", SPEC)
+    served = to_model_input(np.asarray(picture(40, 36)), SPEC)
+    trained = training_view(cached, SPEC, NO_AUGMENTATION, (0, 0, 0))
+    np.testing.assert_array_equal(trained, served)
+    np.testing.assert_array_equal(
+        plain_views([cached], SPEC)[0], (served * 255).round()
+    )
+
+
+def test_views_are_repeatable_and_differ_between_epochs(
+    tmp_path: Path, sample: Sample
+) -> None:
+    (cached,), _ = cache_samples([sample], tmp_path / "cache", SPEC)
+    views = [
+        training_view(cached, SPEC, AugmentPolicy(), (0, epoch, 0))
+        for epoch in (1, 1, 2)
+    ]
+    np.testing.assert_array_equal(views[0], views[1])
+    assert not np.array_equal(views[0], views[2])
+    assert views[0].dtype == np.float32
+    assert 0 <= views[0].min() <= views[0].max() <= 1
+
+
+def test_every_epoch_has_each_sample_once_in_its_own_order() -> None:
+    first, second = epoch_order(50, seed=3, epoch=0), epoch_order(50, seed=3, epoch=1)
+    assert sorted(first) == sorted(second) == list(range(50))
+    assert first.tolist() != second.tolist()

@@ -1,0 +1,144 @@
+"""`manage.py train_model`, for real: few drawn pictures, a tiny input, two epochs."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+
+from classifier.inference.detector import load_detector
+from mltrain.checkpoint import CHECKPOINT_NAME
+from tests.images import encode, picture, plain
+
+pytestmark = pytest.mark.training
+OPTIONS: dict[str, Any] = {
+    "backbone": "mobilenetv2",
+    "weights": "none",
+    "image_size": 32,
+    "batch_size": 8,
+    "epochs": 3,
+    "head_epochs": 1,
+    "seed": 2,
+}
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Class folders: drawn scenes against plain colours, and one broken file."""
+    folder = tmp_path_factory.mktemp("pictures")
+    for label in ("ai", "human"):
+        (folder / label).mkdir()
+        for seed in range(30):
+            drawn = picture(48, 40, seed) if label == "ai" else grey(seed)
+            (folder / label / f"{seed}.png").write_bytes(encode(drawn))
+    (folder / "ai" / "broken.png").write_bytes(b"not a picture")
+    return folder
+
+
+def grey(seed: int):  # noqa: ANN201 - a Pillow image
+    return plain(f"rgb({4 * seed},{4 * seed},{4 * seed})", 48, 40)
+
+
+def train(data: Path, output: Path, **options: Any) -> str:
+    out = io.StringIO()
+    call_command(
+        "train_model", data=data, output=output, stdout=out, **{**OPTIONS, **options}
+    )
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def run(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder and the printed report of one whole run."""
+    output = tmp_path_factory.mktemp("run") / "output"
+    return output, train(pictures, output)
+
+
+def test_the_run_writes_a_bundle_that_detects(run: tuple[Path, str]) -> None:
+    detection = load_detector(run[0] / "bundle", "onnx").detect(encode(picture()))
+    assert detection.verdict in ("ai", "human", "uncertain")
+
+
+def test_the_card_holds_figures_and_settings_but_no_paths(
+    run: tuple[Path, str], pictures: Path
+) -> None:
+    text = (run[0] / "bundle" / "card.json").read_text()
+    card = json.loads(text)
+    assert set(card["metrics"]) == {"validation", "test"}
+    assert [epoch["phase"] for epoch in card["training"]["history"]] == [
+        "head",
+        "fine-tuning",
+        "fine-tuning",
+    ]
+    assert card["training"]["config"]["seed"] == OPTIONS["seed"]
+    assert str(pictures.parent) not in text
+
+
+def test_the_report_names_the_broken_picture_and_each_figure(
+    run: tuple[Path, str],
+) -> None:
+    assert "Skipped ai/broken.png" in run[1]
+    assert "1 pictures were skipped" in run[1]
+    for figure in ("accuracy", "precision", "recall", "f1"):
+        assert figure in run[1]
+    assert "test: " in run[1]
+
+
+def test_an_interrupted_run_resumes_to_the_same_weights(
+    run: tuple[Path, str],
+    pictures: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from mltrain import training
+
+    whole = training.save_checkpoint
+
+    def save_then_stop(*args: Any) -> None:
+        whole(*args)
+        raise KeyboardInterrupt
+
+    # The real interruption: the second epoch's end is the last thing that happens.
+    output = tmp_path / "output"
+    for _ in range(2):
+        monkeypatch.setattr(training, "save_checkpoint", save_then_stop)
+        with pytest.raises(CommandError, match="--resume"):
+            train(pictures, output, resume=(output / CHECKPOINT_NAME).exists())
+    monkeypatch.setattr(training, "save_checkpoint", whole)
+    assert "Resuming after epoch 2" in train(pictures, output, resume=True)
+    # `output` is part of the settings; the weights are compared by what they answer.
+    views = np.random.default_rng(1).random((4, 32, 32, 3), np.float32)
+    logits = [
+        load_detector(folder / "bundle", "onnx").engine.run(views).logits
+        for folder in (run[0], output)
+    ]
+    np.testing.assert_allclose(*logits, atol=1e-5)
+
+
+def test_a_finished_folder_is_not_overwritten(
+    run: tuple[Path, str], pictures: Path
+) -> None:
+    with pytest.raises(CommandError, match="another --output"):
+        train(pictures, run[0])
+
+
+def test_a_folder_without_one_class_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "data" / "ai").mkdir(parents=True)
+    (tmp_path / "data" / "human").mkdir()
+    for seed in range(4):
+        (tmp_path / "data" / "ai" / f"{seed}.png").write_bytes(encode(picture()))
+    with pytest.raises(CommandError, match="human"):
+        train(tmp_path / "data", tmp_path / "output")
+
+
+def test_an_output_that_cannot_be_made_is_refused(
+    pictures: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(CommandError, match="--output"):
+        train(pictures, tmp_path / "file" / "output")
