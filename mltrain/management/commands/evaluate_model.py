@@ -1,0 +1,129 @@
+"""`manage.py evaluate_model`: how well a bundle does on a labelled dataset."""
+
+from __future__ import annotations
+
+import json
+import os
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from classifier.inference.bundle import ModelCard, load_bundle
+from classifier.inference.detector import ENGINE_CHOICES, load_detector
+from classifier.inference.errors import ModelError
+from mltrain.evaluate import GROUPINGS, evaluate, split_seed
+from mltrain.layouts import read_dataset
+from mltrain.manifest import DatasetError
+from mltrain.robustness import CLEAN, PERTURBATIONS
+from mltrain.scores import Scores, read_scores, score_samples
+from mltrain.tables import group_table, overview, perturbation_table
+
+NAMED_AT_MOST = 20
+
+
+class Command(BaseCommand):
+    """Score the pictures, then print the figures that the scores give."""
+
+    help = "Measure a model bundle on a labelled dataset."
+    # A machine that only trains and measures has no site to check.
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Options of the command."""
+        parser.add_argument("--model", type=Path, required=True, help="bundle folder")
+        source = parser.add_mutually_exclusive_group(required=True)
+        source.add_argument("--data", type=Path, help="dataset folder")
+        source.add_argument(
+            "--from-scores", type=Path, help="figures from a scores file, no network"
+        )
+        parser.add_argument(
+            "--split",
+            default="test",
+            help="train, validation, test, unseen, another of the manifest, or all",
+        )
+        parser.add_argument("--engine", choices=ENGINE_CHOICES, default="auto")
+        parser.add_argument(
+            "--robustness", action="store_true", help="also on altered pictures"
+        )
+        parser.add_argument(
+            "--by",
+            nargs="+",
+            choices=GROUPINGS,
+            default=[],
+            help="also a table for each source, generator or kind",
+        )
+        parser.add_argument("--limit", type=int, help="at most so many per split")
+        parser.add_argument("--json", type=Path, help="write all figures here")
+        parser.add_argument("--scores", type=Path, help="write the logits here, as CSV")
+
+    def handle(self, **options: Any) -> None:
+        """Run; every foreseeable fault becomes a `CommandError`."""
+        try:
+            card = load_bundle(options["model"]).card
+            if options["from_scores"]:
+                scores = read_scores(options["from_scores"])
+            else:
+                scores = self._score(card, options)
+            scores = scores.where(split=options["split"])
+            if not scores.rows:
+                raise DatasetError(f"No picture of {options['split']!r} was scored.")
+            if options["scores"]:
+                scores.write(options["scores"])
+            report = evaluate(scores, card)
+            if options["json"]:
+                text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+                options["json"].write_text(text, encoding="utf-8")
+        except (DatasetError, ModelError, OSError) as error:
+            raise CommandError(str(error)) from error
+        self._print(report, options)
+
+    def _score(self, card: ModelCard, options: dict[str, Any]) -> Scores:
+        dataset = read_dataset(
+            options["data"], seed=split_seed(card), limit=options["limit"]
+        )
+        samples = dataset.split(options["split"])
+        if not samples:
+            raise DatasetError(
+                f"{options['data']} has no split {options['split']!r}; "
+                f"it has {', '.join(dataset.splits)}. Give one of them, or all."
+            )
+        self._name("missing or repeated", dataset.problems)
+        detector = load_detector(
+            options["model"], options["engine"], threads=os.cpu_count() or 1
+        )
+        names = list(PERTURBATIONS) if options["robustness"] else [CLEAN]
+        with tqdm(total=len(samples), unit="picture", disable=None) as bar:
+            scores = score_samples(
+                detector.engine,
+                detector.card.preprocessing,
+                samples,
+                perturbations=names,
+                workers=os.cpu_count() or 1,
+                progress=bar.update,
+            )
+        self._name("unreadable", scores.skipped)
+        return scores
+
+    def _name(self, what: str, lines: list[str]) -> None:
+        if not lines:
+            return
+        self.stderr.write(f"{len(lines)} pictures were skipped ({what}):")
+        for line in lines[:NAMED_AT_MOST]:
+            self.stderr.write(f"  {line}")
+        if len(lines) > NAMED_AT_MOST:
+            self.stderr.write(f"  … and {len(lines) - NAMED_AT_MOST} more")
+
+    def _print(self, report: dict[str, Any], options: dict[str, Any]) -> None:
+        model = report["model"]
+        self.stdout.write(f"{model['name']} {model['version']} ({model['backbone']})\n")
+        self.stdout.write(overview(report["splits"]))
+        for name, split in report["splits"].items():
+            for grouping in options["by"]:
+                self.stdout.write(f"\n{name}, by {grouping}")
+                self.stdout.write(group_table(split["by"][grouping], grouping))
+            if "perturbations" in split:
+                self.stdout.write(f"\n{name}, altered pictures")
+                self.stdout.write(perturbation_table(split["perturbations"]))
