@@ -9,7 +9,7 @@ import pytest
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.core.cache import cache
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from accounts.models import User
 from tests.bundles import tiny_bundle
@@ -17,7 +17,7 @@ from tests.factories import UserFactory
 
 
 @pytest.fixture(autouse=True)
-def _own_files_and_counters(settings: SettingsWrapper, tmp_path: Path) -> None:
+def _own_files_and_counters(settings: Settings, tmp_path: Path) -> None:
     """Each test has a media folder and rate limits of its own."""
     settings.MEDIA_ROOT = tmp_path / "media"
     # The hashed names exist only after collectstatic, which has a test of its own.
@@ -36,7 +36,7 @@ def bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _tiny_model(settings: SettingsWrapper, bundle_folder: Path) -> None:
+def _tiny_model(settings: Settings, bundle_folder: Path) -> None:
     """The site answers with the tiny model; a test may point it elsewhere."""
     settings.DETECTOR_BUNDLE = bundle_folder
 
