@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "classifier.middleware.UploadLimitMiddleware",
 ]
 
 ROOT_URLCONF = "detector_site.urls"
@@ -163,6 +164,10 @@ _trust_anchors = env.text("C2PA_TRUST_ANCHORS")
 C2PA_TRUST_ANCHORS = Path(_trust_anchors).expanduser() if _trust_anchors else None
 MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_BYTES", default=20 * 1024**2, minimum=1)
 MAX_IMAGE_PIXELS = env.integer("MAX_IMAGE_PIXELS", default=50_000_000, minimum=1)
+# Uploads stay in memory, where the detector needs them: a temporary file would leave a
+# copy of the picture on disk. `UploadLimitMiddleware` refuses larger bodies unread.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_UPLOAD_BYTES + 64 * 1024
 THROTTLE_ANON = env.rate("THROTTLE_ANON", default="30/min")
 THROTTLE_USER = env.rate("THROTTLE_USER", default="120/min")
 

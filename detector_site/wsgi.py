@@ -9,6 +9,10 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "detector_site.settings")
 application = get_wsgi_application()
 
-from detector_site.checks import refuse_unsafe_start  # noqa: E402 - after the set-up
+# These need the set-up above.
+from classifier.uploads import max_body_bytes  # noqa: E402
+from detector_site.checks import refuse_unsafe_start  # noqa: E402
+from detector_site.chunked import ChunkedBodies  # noqa: E402
 
 refuse_unsafe_start()
+application = ChunkedBodies(application, max_body_bytes)

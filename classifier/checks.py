@@ -1,0 +1,35 @@
+"""Faults of the detector's configuration as system checks with stable ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Warning, register  # noqa: A004
+
+from classifier.inference.bundle import load_bundle
+from classifier.inference.errors import ModelError
+
+
+@register("detector")
+def bundle_is_readable(
+    app_configs: Sequence[AppConfig] | None, **_: Any
+) -> list[CheckMessage]:
+    """W001: no picture can be judged, because the model's card cannot be read.
+
+    A warning, since migrating or training needs no model.
+    """
+    try:
+        load_bundle(settings.DETECTOR_BUNDLE)
+    except ModelError as error:
+        return [
+            Warning(
+                f"The site cannot judge pictures: {error}",
+                hint="Set DETECTOR_BUNDLE to the folder of a bundle, or train a model: "
+                "python manage.py train_model --help",
+                id="classifier.W001",
+            )
+        ]
+    return []

@@ -1,0 +1,170 @@
+"""The rows: what was submitted, and what the detector said about it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import OuterRef, Prefetch, Q, Subquery
+from django.urls import reverse
+
+
+class Verdict(models.TextChoices):
+    """The detector's answer in one word."""
+
+    AI = "ai", "AI-generated"
+    HUMAN = "human", "Human-made"
+    UNCERTAIN = "uncertain", "Uncertain"
+
+
+class Source(models.TextChoices):
+    """The door a picture came through."""
+
+    PAGE = "page", "Upload page"
+    API = "api", "API"
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    """Queries with a name."""
+
+    def with_predictions(self) -> SubmissionQuerySet:
+        """Fetch all predictions with one more query, newest first."""
+        newest_first = Prediction.objects.order_by("-created_at", "-pk")
+        return self.prefetch_related(Prefetch("predictions", queryset=newest_first))
+
+    def with_verdict(self) -> SubmissionQuerySet:
+        """Add `verdict` and `ai_probability` of the newest prediction, to filter by."""
+        newest = Prediction.objects.filter(submission=OuterRef("pk")).order_by(
+            "-created_at", "-pk"
+        )
+        return self.annotate(
+            verdict=Subquery(newest.values("verdict")[:1]),
+            ai_probability=Subquery(newest.values("ai_probability")[:1]),
+        )
+
+
+class Submission(models.Model):
+    """A picture somebody asked about.
+
+    An owner has one submission per file content. Of an anonymous visitor's picture
+    (`owner` is null) only the hash, the facts and the result are kept: no name and no
+    preview.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="submissions",
+        null=True,
+        blank=True,
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    source = models.CharField(max_length=8, choices=Source.choices)
+    original_name = models.CharField(max_length=255, blank=True)
+    sha256 = models.CharField(max_length=64)
+    byte_size = models.PositiveBigIntegerField()
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    format = models.CharField(max_length=16)
+    preview = models.FileField(max_length=200, null=True, blank=True)
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["owner", "-created_at"], name="submission_history"),
+            models.Index(fields=["sha256"], name="submission_sha256"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "sha256"],
+                condition=Q(owner__isnull=False),
+                name="one_submission_per_owner_and_content",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.original_name or f"Picture {self.sha256[:12]}"
+
+    def get_absolute_url(self) -> str:
+        """The result page."""
+        return reverse("classifier:submission", args=[self.pk])
+
+    @property
+    def latest_prediction(self) -> Prediction:
+        """The newest prediction; without a query after `with_predictions`."""
+        predictions = self.predictions.all()
+        if "predictions" not in getattr(self, "_prefetched_objects_cache", {}):
+            predictions = predictions.order_by("-created_at", "-pk")[:1]
+        return predictions[0]
+
+    @property
+    def preview_url(self) -> str | None:
+        """Where the owner finds the preview."""
+        return reverse("api:preview", args=[self.pk]) if self.preview else None
+
+    @property
+    def megapixels(self) -> float:
+        """Width times height, in millions."""
+        return self.width * self.height / 1e6
+
+
+class Prediction(models.Model):
+    """One model version's answer about one submission.
+
+    Probabilities and thresholds are calibrated and in 0–1; `logit` is the network's
+    raw answer. `false_positive_rate` and `recall` are the card's, measured on
+    validation at `ai_threshold`.
+    """
+
+    submission = models.ForeignKey(
+        Submission, on_delete=models.CASCADE, related_name="predictions"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    model_name = models.CharField(max_length=100)
+    model_version = models.CharField(max_length=100)
+    engine = models.CharField(max_length=16)
+    ai_probability = models.FloatField()
+    logit = models.FloatField()
+    verdict = models.CharField(max_length=16, choices=Verdict.choices, db_index=True)
+    ai_threshold = models.FloatField()
+    human_threshold = models.FloatField()
+    false_positive_rate = models.FloatField(null=True, blank=True)
+    recall = models.FloatField(null=True, blank=True)
+    elapsed_ms = models.FloatField()
+    provenance = models.JSONField(default=list, blank=True)
+    heatmap = models.FileField(max_length=200, null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "model_name", "model_version"],
+                name="one_prediction_per_model_version",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_verdict_display()} ({self.ai_probability:.0%})"
+
+    @property
+    def confidence(self) -> float:
+        """The probability of the likelier side, in 0.5–1."""
+        return max(self.ai_probability, 1 - self.ai_probability)
+
+    @property
+    def heatmap_url(self) -> str | None:
+        """Where the owner finds the heat map of the newest prediction."""
+        return (
+            reverse("api:heatmap", args=[self.submission_id]) if self.heatmap else None
+        )
+
+    def answer(self) -> dict[str, Any]:
+        """The fields that another submission of the same content may share."""
+        own = {"id", "submission", "created_at", "heatmap"}
+        fields = [f.name for f in self._meta.concrete_fields if f.name not in own]
+        return {name: getattr(self, name) for name in fields}

@@ -1,0 +1,172 @@
+"""A prediction in plain words and in the numbers that its page draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from classifier.models import Prediction, Verdict
+
+HEADLINES = {
+    Verdict.AI: "Probably AI-generated",
+    Verdict.HUMAN: "Probably human-made",
+    Verdict.UNCERTAIN: "Uncertain",
+}
+SUMMARIES = {
+    Verdict.AI: "The picture has patterns that the detector knows from AI generators.",
+    Verdict.HUMAN: "The detector found little that it knows from AI generators.",
+    Verdict.UNCERTAIN: "The evidence points neither way clearly enough for a verdict.",
+}
+NEXT_STEPS = {
+    Verdict.AI: (
+        "Look for where the picture first appeared and who published it.",
+        "Compare it with other pictures of the same scene.",
+        "Don't accuse anybody on the strength of this estimate alone.",
+    ),
+    Verdict.HUMAN: (
+        "This is no certificate: a generator that is new to it can pass as human-made.",
+        "If much depends on it, ask for the original file and its history.",
+    ),
+    Verdict.UNCERTAIN: (
+        "Try the original file: screenshots and copies sent by messengers lose detail.",
+        "Look for where the picture first appeared and who published it.",
+    ),
+}
+SOURCES = {
+    "c2pa": "Content Credentials",
+    "xmp": "XMP metadata",
+    "iptc": "IPTC metadata",
+    "exif": "EXIF metadata",
+    "png": "PNG text",
+    "jpeg": "JPEG comment",
+    "aigc": "AIGC label",
+}
+CLAIMS = {
+    "ai": "Says: made with AI",
+    "camera": "Says: taken with a camera",
+    "edited": "Says: edited",
+    "unknown": "Says nothing about AI",
+}
+STRENGTHS = {
+    "trusted": ("Strong", "signed by somebody this site trusts"),
+    "signed": ("Medium", "the signature is valid, the signer is not on the trust list"),
+    "unsigned": ("Weak", "anybody can write, copy or remove this"),
+    "broken": ("Worthless", "it was signed, but no longer fits the picture"),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One statement of the file about its own origin, and how far to believe it."""
+
+    source: str
+    claim: str
+    detail: str
+    strength: str
+    strength_word: str
+    strength_reason: str
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Positions on the probability scale, as percentages of its width."""
+
+    marker: str
+    human: str
+    band: str
+    ai: str
+    ai_width: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the result page says about one prediction."""
+
+    headline: str
+    summary: str
+    probability: str
+    scale: Scale
+    operating_point: str
+    next_steps: tuple[str, ...]
+    findings: list[Finding]
+    file_contradicts: bool
+
+
+def present(prediction: Prediction) -> Result:
+    """Everything the page says beyond the stored facts."""
+    verdict = Verdict(prediction.verdict)
+    return Result(
+        headline=HEADLINES[verdict],
+        summary=SUMMARIES[verdict],
+        probability=percent(prediction.ai_probability),
+        scale=_scale(prediction),
+        operating_point=_operating_point(prediction),
+        next_steps=NEXT_STEPS[verdict],
+        findings=[_finding(signal) for signal in prediction.provenance],
+        file_contradicts=verdict != Verdict.AI and _signed_as_ai(prediction),
+    )
+
+
+def percent(probability: float) -> str:
+    """0–1 in whole per cent; never a certainty that no detector has."""
+    if probability > 0.99:
+        return "over 99%"
+    if probability < 0.01:
+        return "under 1%"
+    return f"{probability:.0%}"
+
+
+def _scale(prediction: Prediction) -> Scale:
+    human, ai = prediction.human_threshold, prediction.ai_threshold
+    return Scale(
+        marker=_position(prediction.ai_probability),
+        human=_position(human),
+        band=_position(ai - human),
+        ai=_position(ai),
+        ai_width=_position(1 - ai),
+    )
+
+
+def _position(share: float) -> str:
+    return f"{share * 100:.2f}%"
+
+
+def _operating_point(prediction: Prediction) -> str:
+    """The thresholds and what they cost, as measured on the validation pictures."""
+    sentence = (
+        f"It says AI from {percent(prediction.ai_threshold)} upwards and human-made "
+        f"up to {percent(prediction.human_threshold)}."
+    )
+    if prediction.false_positive_rate is None:
+        return sentence
+    mistakes = _frequency(prediction.false_positive_rate)
+    sentence += f" In validation, {mistakes} human-made pictures was wrongly called AI"
+    if prediction.recall is not None:
+        sentence += f", and {_frequency(prediction.recall)} AI pictures was found"
+    return f"{sentence}."
+
+
+def _frequency(rate: float) -> str:
+    """A rate as a count out of a round number: 0.012 → "about 1 in 100"."""
+    if rate == 0:
+        return "none of the"
+    base = 100 if rate >= 0.0095 else 1000
+    return f"about {max(1, round(rate * base))} in {base:,}"
+
+
+def _finding(signal: dict[str, str]) -> Finding:
+    word, reason = STRENGTHS[signal["strength"]]
+    return Finding(
+        source=SOURCES.get(signal["source"], signal["source"].upper()),
+        claim=CLAIMS[signal["claim"]],
+        detail=signal["detail"],
+        strength=signal["strength"],
+        strength_word=word,
+        strength_reason=reason,
+    )
+
+
+def _signed_as_ai(prediction: Prediction) -> bool:
+    return any(
+        signal["claim"] == "ai" and signal["strength"] in ("trusted", "signed")
+        for signal in prediction.provenance
+    )

@@ -1,0 +1,112 @@
+"""What the JSON API sends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+from uuid import UUID
+
+from ninja import Field, Schema
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from classifier.services import Answer
+
+EXAMPLE_SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+
+class ModelOut(Schema):
+    """The model that answered."""
+
+    name: str = Field(examples=["detector"])
+    version: str = Field(examples=["1.0.0"])
+
+
+class ProvenanceOut(Schema):
+    """One thing the file says about its own origin."""
+
+    source: str = Field(
+        description="The container that holds the statement: c2pa, xmp, exif, …",
+        examples=["c2pa"],
+    )
+    claim: Literal["ai", "camera", "edited", "unknown"]
+    detail: str = Field(examples=["Signed by Example Corp: made by a generative model"])
+    strength: Literal["trusted", "signed", "unsigned", "broken"] = Field(
+        description="How far it can be believed; anybody can write `unsigned` ones."
+    )
+
+
+class ImageOut(Schema):
+    """Facts about the file, read from its content."""
+
+    width: int = Field(description="Pixels, after the EXIF turn", examples=[4032])
+    height: int = Field(examples=[3024])
+    format: str = Field(examples=["JPEG"])
+    sha256: str = Field(examples=[EXAMPLE_SHA256])
+
+
+class OperatingPointOut(Schema):
+    """Where a probability becomes a label, and what that costs.
+
+    The two rates were measured on the validation pictures; null if they were not.
+    """
+
+    ai_threshold: float = Field(description="`ai` at or above", examples=[0.8])
+    human_threshold: float = Field(description="`human` at or below", examples=[0.3])
+    false_positive_rate: float | None = Field(
+        description="Share of human-made pictures that are labelled `ai`",
+        examples=[0.01],
+    )
+    recall: float | None = Field(
+        description="Share of AI pictures that are labelled `ai`", examples=[0.85]
+    )
+
+
+class PredictionOut(Schema):
+    """The answer about one picture."""
+
+    id: UUID
+    label: Literal["ai", "human", "uncertain"]
+    ai_probability: float = Field(ge=0, le=1, description="Calibrated", examples=[0.93])
+    confidence: float = Field(
+        ge=0.5, le=1, description="Probability of the likelier side", examples=[0.93]
+    )
+    model: ModelOut
+    provenance: list[ProvenanceOut]
+    image: ImageOut
+    heatmap: str | None = Field(
+        description="Overlay (WebP) for the picture's owner; null for anonymous callers"
+    )
+    elapsed_ms: float = Field(
+        description="Decoding and the network, when it ran", examples=[41.7]
+    )
+    cached: bool = Field(
+        description="The same bytes were judged before by the same model version"
+    )
+    operating_point: OperatingPointOut
+
+
+class ErrorOut(Schema):
+    """Every error of this API."""
+
+    detail: str = Field(description="A sentence that says what to do")
+    code: str = Field(description="Machine readable and stable")
+
+
+def prediction_out(request: HttpRequest, answer: Answer) -> PredictionOut:
+    """The stored answer as the API shows it."""
+    submission, prediction = answer.submission, answer.prediction
+    heatmap = prediction.heatmap_url
+    return PredictionOut(
+        id=submission.pk,
+        label=prediction.verdict,
+        ai_probability=prediction.ai_probability,
+        confidence=prediction.confidence,
+        model=ModelOut(name=prediction.model_name, version=prediction.model_version),
+        provenance=[ProvenanceOut(**signal) for signal in prediction.provenance],
+        image=ImageOut.from_orm(submission),
+        heatmap=request.build_absolute_uri(heatmap) if heatmap else None,
+        elapsed_ms=round(prediction.elapsed_ms, 1),
+        cached=answer.cached,
+        operating_point=OperatingPointOut.from_orm(prediction),
+    )

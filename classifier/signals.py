@@ -1,0 +1,31 @@
+"""Files go with their rows, whoever deletes these: services, the admin, a cascade."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models.fields.files import FieldFile
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+
+from classifier.models import Prediction, Submission
+
+
+@receiver(post_delete, sender=Submission)
+def remove_preview(instance: Submission, **_: Any) -> None:
+    """Remove the preview of a deleted submission."""
+    _remove_after_commit(instance.preview)
+
+
+@receiver(post_delete, sender=Prediction)
+def remove_heatmap(instance: Prediction, **_: Any) -> None:
+    """Remove the heat map of a deleted prediction."""
+    _remove_after_commit(instance.heatmap)
+
+
+def _remove_after_commit(file: FieldFile) -> None:
+    """A deletion that is rolled back must find its file again."""
+    if file:
+        name, storage = file.name, file.storage
+        transaction.on_commit(lambda: storage.delete(name), robust=True)

@@ -1,0 +1,15 @@
+"""Pages of the classifier; its API is mounted by the project."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from classifier import views
+
+app_name = "classifier"
+
+urlpatterns = [
+    path("", views.upload, name="upload"),
+    path("submissions/<uuid:submission_id>/", views.submission, name="submission"),
+    path("submissions/<uuid:submission_id>/delete/", views.delete, name="delete"),
+]

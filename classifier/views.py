@@ -1,0 +1,107 @@
+"""Pages: send a picture, read the result, delete it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from classifier.callers import remember_submission, remembered_ids
+from classifier.inference.images import FORMAT_NAMES
+from classifier.models import Source, Submission
+from classifier.presentation import present
+from classifier.problems import EXPECTED_ERRORS, Problem, problem_of
+from classifier.selectors import submission_visible_to
+from classifier.services import submission_create, submission_delete
+from classifier.throttling import count_request
+from classifier.uploads import uploaded_file
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def upload(request: HttpRequest) -> HttpResponse:
+    """The upload page; without JavaScript its form posts one picture here."""
+    if request.method != "POST":
+        return _upload_page(request)
+    try:
+        return redirect(_submit(request))
+    except EXPECTED_ERRORS as error:
+        return refused_upload(request, problem_of(error))
+
+
+@require_safe
+@never_cache
+def submission(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+    """The result of one picture, for its owner or the session that sent it."""
+    found = _visible(request, submission_id)
+    return render(
+        request,
+        "classifier/submission.html",
+        {
+            "submission": found,
+            "prediction": found.latest_prediction,
+            "result": present(found.latest_prediction),
+        },
+    )
+
+
+@require_POST
+def delete(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+    """Delete a picture and its result for good."""
+    found = _visible(request, submission_id)
+    submission_delete(submission=found)
+    messages.success(request, "The result is deleted.")
+    return redirect("accounts:history" if found.owner_id else "classifier:upload")
+
+
+def refused_upload(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """The upload page with what went wrong and what to do."""
+    return _upload_page(request, problem)
+
+
+def _upload_page(request: HttpRequest, problem: Problem | None = None) -> HttpResponse:
+    context = {
+        "problem": problem,
+        "formats": FORMAT_NAMES,
+        "max_bytes": settings.MAX_UPLOAD_BYTES,
+        "max_megapixels": settings.MAX_IMAGE_PIXELS // 1_000_000,
+    }
+    return render(
+        request,
+        "classifier/upload.html",
+        context,
+        status=problem.status if problem else 200,
+        headers=problem.headers if problem else None,
+    )
+
+
+def _submit(request: HttpRequest) -> Submission:
+    user = request.user if request.user.is_authenticated else None
+    count_request(request, user)
+    file = uploaded_file(request)
+    answer = submission_create(
+        owner=user, data=file.read(), name=file.name or "", source=Source.PAGE
+    )
+    if user is None:
+        remember_submission(request, answer.submission)
+    return answer.submission
+
+
+def _visible(request: HttpRequest, submission_id: UUID) -> Submission:
+    found = submission_visible_to(
+        user=request.user,
+        session_ids=remembered_ids(request),
+        submission_id=submission_id,
+    )
+    if found is None:
+        raise Http404
+    return found
