@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator
-
 from PIL import ExifTags, Image
 from PIL.ExifTags import Base
 
@@ -13,35 +10,16 @@ from classifier.provenance.signals import Signal, clean, finding
 from classifier.provenance.software import from_program_name
 
 MAX_FIELD = 128 * 1024
-# A sound block stores each of its bytes once; Pillow copies every field, so that a
-# few thousand fields that all claim the same bytes would fill the memory.
-MAX_OVERLAP = 2
-
-_TYPE_SIZES = {
-    1: 1,
-    2: 1,
-    3: 2,
-    4: 4,
-    5: 8,
-    6: 1,
-    7: 1,
-    8: 2,
-    9: 4,
-    10: 8,
-    11: 4,
-    12: 8,
-}
 _PREFIX = b"Exif\0\0"
 
 
 def read_exif(block: bytes) -> list[Signal]:
     """Signals of an EXIF block, with or without its `Exif` prefix.
 
-    A block whose fields could not all fit in it yields nothing. May raise on
-    malformed values.
+    May raise on malformed values.
     """
     tiff = block.removeprefix(_PREFIX)
-    if not tiff or not _is_plausible(tiff):
+    if not tiff:
         return []
     exif = Image.Exif()
     exif.load(_PREFIX + tiff)
@@ -159,33 +137,3 @@ def _number(value: object, form: str) -> str:
         return form.format(float(value))  # type: ignore[arg-type]
     except (TypeError, ValueError, ZeroDivisionError):
         return ""
-
-
-def _is_plausible(tiff: bytes) -> bool:
-    """Whether the fields that Pillow will copy add up to about the block's size."""
-    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
-    if order is None or len(tiff) < 8:
-        return False
-    (offset,) = struct.unpack_from(f"{order}L", tiff, 4)
-    total, directories = 0, [offset]
-    for directory in directories:
-        for tag, size, value in _entries(tiff, order, directory):
-            total += size
-            if total > MAX_OVERLAP * len(tiff) + 64:
-                return False
-            if tag == ExifTags.IFD.Exif and len(directories) == 1:
-                directories.append(value)
-    return True
-
-
-def _entries(tiff: bytes, order: str, offset: int) -> Iterator[tuple[int, int, int]]:
-    """Tag, byte size and value field of each entry of the directory at `offset`."""
-    if offset + 2 > len(tiff):
-        return
-    (count,) = struct.unpack_from(f"{order}H", tiff, offset)
-    room = (len(tiff) - offset - 2) // 12
-    for index in range(min(count, room)):
-        tag, kind, number, value = struct.unpack_from(
-            f"{order}HHLL", tiff, offset + 2 + 12 * index
-        )
-        yield tag, number * _TYPE_SIZES.get(kind, 1), value
