@@ -65,7 +65,7 @@ def _network(size: int, bias: float) -> onnx.ModelProto:
         helper.make_node("GlobalAveragePool", ["features"], ["means"]),
         helper.make_node("Flatten", ["means"], ["pooled"]),
         helper.make_node("Gemm", ["pooled", "dense", "bias"], ["logit"], transB=1),
-        helper.make_node("Conv", ["features", "dense_1x1"], ["map"]),
+        helper.make_node("Conv", ["features", "dense_1x1", "bias"], ["map"]),
         helper.make_node("Squeeze", ["map", "channel_axis"], ["activation_map"]),
     ]
     cells = size // CELL

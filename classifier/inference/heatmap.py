@@ -1,8 +1,8 @@
 """The activation map of a detection, as a transparent overlay for its picture.
 
 The map is a class activation map (Zhou et al. 2016, arXiv 1512.04150). The head of
-the network is global average pooling and one dense unit, so the map is exact: its
-mean and the unit's bias add up to the logit.
+the network is linear and averages over the cells, so the map is exact: the mean of its
+cells is the logit.
 """
 
 from __future__ import annotations

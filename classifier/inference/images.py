@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PIL import (
-    AvifImagePlugin,  # noqa: F401 - registers itself, as the next two do
+    AvifImagePlugin,  # noqa: F401 - registers itself: `preinit` leaves it out
     Image,
     PngImagePlugin,
     TiffImagePlugin,  # noqa: F401
@@ -22,6 +22,8 @@ from pillow_heif import register_heif_opener
 from classifier.inference.errors import ImageRejected
 from classifier.inference.types import DecodedImage, ImageFacts
 
+# Pillow registers its readers on first use; signatures are asked for before that.
+Image.preinit()
 register_heif_opener()
 
 # Pillow tries these by content. What it can read beyond them (EPS, PSD, FITS …) has a

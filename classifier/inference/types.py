@@ -42,8 +42,8 @@ class EngineOutput:
     """One batch through the network.
 
     `logits` is (n,) float32, positive meaning AI-generated; `activation_maps` is
-    (n, rows, columns) float32 in logits: the contribution of each cell, positive
-    where the picture speaks for AI.
+    (n, rows, columns) float32 in logits, positive where the picture speaks for AI; the
+    mean of a map is its logit.
     """
 
     logits: NDArray[np.float32]

@@ -79,7 +79,7 @@ class Command(BaseCommand):
 
     def _finish(self, counts: Counter[str]) -> None:
         parts = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
-        self.stderr.write(f"{counts.total()} files: {parts}.", self.style.NOTICE)
+        self.stderr.write(f"{counts.total()} files: {parts}.", self.style.SUCCESS)
         failed = counts["not judged"]
         if failed:
             raise CommandError(f"{failed} of {counts.total()} files were not judged.")
