@@ -108,9 +108,9 @@ class Submission(models.Model):
         return reverse("api:preview", args=[self.pk]) if self.preview else None
 
     @property
-    def megapixels(self) -> float:
-        """Width times height, in millions."""
-        return self.width * self.height / 1e6
+    def is_tall(self) -> bool:
+        """Whether a page should not widen the picture, because it is high enough."""
+        return self.height > 1.5 * self.width
 
 
 class Prediction(models.Model):

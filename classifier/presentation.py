@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from classifier.models import Prediction, Verdict
 
+# The hyphens don't break a line.
 HEADLINES = {
-    Verdict.AI: "Probably AI-generated",
-    Verdict.HUMAN: "Probably human-made",
+    Verdict.AI: "Probably AI\u2011generated",
+    Verdict.HUMAN: "Probably human\u2011made",
     Verdict.UNCERTAIN: "Uncertain",
 }
 SUMMARIES = {
@@ -64,6 +66,7 @@ class Finding:
     strength: str
     strength_word: str
     strength_reason: str
+    facts: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -139,9 +142,9 @@ def _operating_point(prediction: Prediction) -> str:
     if prediction.false_positive_rate is None:
         return sentence
     mistakes = _frequency(prediction.false_positive_rate)
-    sentence += f" In validation, {mistakes} human-made pictures was wrongly called AI"
+    sentence += f" In validation it called {mistakes} human-made pictures AI"
     if prediction.recall is not None:
-        sentence += f", and {_frequency(prediction.recall)} AI pictures was found"
+        sentence += f" and found {_frequency(prediction.recall)} AI pictures"
     return f"{sentence}."
 
 
@@ -153,7 +156,7 @@ def _frequency(rate: float) -> str:
     return f"about {max(1, round(rate * base))} in {base:,}"
 
 
-def _finding(signal: dict[str, str]) -> Finding:
+def _finding(signal: dict[str, Any]) -> Finding:
     word, reason = STRENGTHS[signal["strength"]]
     return Finding(
         source=SOURCES.get(signal["source"], signal["source"].upper()),
@@ -162,6 +165,7 @@ def _finding(signal: dict[str, str]) -> Finding:
         strength=signal["strength"],
         strength_word=word,
         strength_reason=reason,
+        facts=[(name.replace("_", " "), text) for name, text in signal["data"].items()],
     )
 
 

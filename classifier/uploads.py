@@ -30,7 +30,7 @@ def uploaded_file(request: HttpRequest) -> UploadedFile:
         raise UploadRefused(
             "no_file",
             "No picture arrived. Choose one; a program sends it as "
-            "multipart/form-data in the field “file”.",
+            "multipart/form-data in the field named file.",
         )
     if len(files) > 1:
         raise UploadRefused(

@@ -73,15 +73,18 @@ def _upload_page(request: HttpRequest, problem: Problem | None = None) -> HttpRe
         "problem": problem,
         "formats": FORMAT_NAMES,
         "max_bytes": settings.MAX_UPLOAD_BYTES,
+        "max_megabytes": f"{settings.MAX_UPLOAD_BYTES / 2**20:g}",
         "max_megapixels": settings.MAX_IMAGE_PIXELS // 1_000_000,
     }
-    return render(
+    response = render(
         request,
         "classifier/upload.html",
         context,
         status=problem.status if problem else 200,
-        headers=problem.headers if problem else None,
     )
+    for name, value in (problem.headers if problem else {}).items():
+        response[name] = value
+    return response
 
 
 def _submit(request: HttpRequest) -> Submission:

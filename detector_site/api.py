@@ -34,7 +34,7 @@ class Refused(Exception):  # noqa: N818 - an outcome of the input, not a fault
 INVALID_TOKEN = Problem(
     401,
     "invalid_token",
-    "The token is not valid. Send “Authorization: Bearer TOKEN” with a token from your "
+    "The token is not valid. Send Authorization: Bearer TOKEN with a token from your "
     "account's page, or no Authorization header.",
 )
 CSRF_FAILED = Problem(
@@ -127,7 +127,8 @@ api.add_router("", health_router)
 def _respond(request: HttpRequest, problem: Problem) -> HttpResponse:
     body = {"detail": problem.detail, "code": problem.code}
     response = api.create_response(request, body, status=problem.status)
-    response.headers.update(problem.headers)
+    for name, value in problem.headers.items():
+        response[name] = value
     return response
 
 
