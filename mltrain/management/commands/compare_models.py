@@ -1,0 +1,84 @@
+"""`manage.py compare_models`: several bundles side by side, and the one to ship."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from classifier.inference.errors import ModelError
+from mltrain.compare import Rule, compare
+from mltrain.manifest import DatasetError
+from mltrain.report import comparison_table, write_html
+from mltrain.timing import ENGINE_FILES
+
+
+class Command(BaseCommand):
+    """Measure alike, choose by a stated rule, on validation alone."""
+
+    help = "Compare model bundles on a labelled dataset and pick one."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Options of the command."""
+        rule = Rule()
+        parser.add_argument(
+            "--models", type=Path, nargs="+", required=True, help="bundle folders"
+        )
+        parser.add_argument("--data", type=Path, required=True, help="dataset folder")
+        parser.add_argument("--split", default="test", help="the split to report")
+        parser.add_argument("--html", type=Path, help="write a report with plots here")
+        parser.add_argument(
+            "--engines",
+            nargs="+",
+            choices=list(ENGINE_FILES),
+            default=list(ENGINE_FILES),
+            help="the engines to time",
+        )
+        parser.add_argument(
+            "--rounds", type=int, default=30, help="timed pictures for each engine"
+        )
+        parser.add_argument(
+            "--robustness", action="store_true", help="every change, not the tiers only"
+        )
+        parser.add_argument("--limit", type=int, help="at most so many per split")
+        parser.add_argument(
+            "--tolerance",
+            type=float,
+            default=rule.tolerance,
+            help="accuracies this close count as equal (0.01 is a point)",
+        )
+        parser.add_argument("--max-ms", type=float, default=rule.max_ms)
+        parser.add_argument("--max-mb", type=float, default=rule.max_megabytes)
+
+    def handle(self, **options: Any) -> None:
+        """Run; every foreseeable fault becomes a `CommandError`."""
+        rule = Rule(options["tolerance"], options["max_ms"], options["max_mb"])
+        try:
+            with tqdm(unit="picture", disable=None) as bar:
+
+                def advance(count: int, total: int) -> None:
+                    bar.total = total
+                    bar.update(count)
+
+                comparison = compare(
+                    options["models"],
+                    options["data"],
+                    split=options["split"],
+                    rule=rule,
+                    engines=options["engines"],
+                    rounds=options["rounds"],
+                    limit=options["limit"],
+                    robustness=options["robustness"],
+                    progress=advance,
+                )
+            if options["html"]:
+                write_html(comparison, options["html"])
+        except (DatasetError, ModelError, OSError) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(comparison_table(comparison))
+        self.stdout.write(f"\n{comparison.rule}")
+        self.stdout.write(self.style.SUCCESS(comparison.choice.reason))

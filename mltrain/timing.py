@@ -1,0 +1,53 @@
+"""How long a network takes for one picture on this machine."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.inference.bundle import KERAS_NAME, ONNX_NAME, load_bundle
+from classifier.inference.detector import load_detector
+from classifier.inference.engines import Engine
+from classifier.inference.errors import ModelUnavailable
+
+ENGINE_FILES = {"onnx": ONNX_NAME, "keras": KERAS_NAME}
+
+
+def time_engines(
+    folders: Sequence[Path], engines: Sequence[str], rounds: int = 30
+) -> list[dict[str, float]]:
+    """Median milliseconds per picture of each bundle, by engine, on one thread.
+
+    The networks take turns, so that a busy moment of the machine hits all of them.
+    An engine that a bundle has no file for, or that is not installed, is left out.
+    """
+    loaded: list[tuple[int, str, Engine, NDArray[np.float32]]] = []
+    for index, folder in enumerate(folders):
+        card = load_bundle(folder).card
+        size = card.preprocessing.size
+        picture = np.random.default_rng(0).random((1, size, size, 3), dtype=np.float32)
+        for name in engines:
+            if ENGINE_FILES[name] not in card.files:
+                continue
+            try:
+                engine = load_detector(folder, name).engine
+            except ModelUnavailable:
+                continue
+            engine.run(picture)
+            loaded.append((index, name, engine, picture))
+    times: list[dict[str, list[float]]] = [{} for _ in folders]
+    for _ in range(rounds):
+        for index, name, engine, picture in loaded:
+            started = time.perf_counter()
+            engine.run(picture)
+            elapsed = (time.perf_counter() - started) * 1000
+            times[index].setdefault(name, []).append(elapsed)
+    return [
+        {name: statistics.median(values) for name, values in of_bundle.items()}
+        for of_bundle in times
+    ]
