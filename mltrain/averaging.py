@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 
@@ -41,7 +40,7 @@ class AveragedWeights(keras.callbacks.Callback):
     @contextmanager
     def in_place(self) -> Iterator[None]:
         """Within the block the network carries the mean."""
-        current = [np.array(variable) for variable in self.variables]
+        current = [variable.numpy().copy() for variable in self.variables]
         self._assign([value.numpy() for value in self.values])
         try:
             yield

@@ -98,4 +98,4 @@ def _require_same(path: Path, saved: dict[str, Any], config: dict[str, Any]) -> 
 
 def copies(variables: Sequence[Any]) -> Arrays:
     """The values of Keras variables as arrays of their own."""
-    return [np.array(variable) for variable in variables]
+    return [np.array(variable.numpy()) for variable in variables]

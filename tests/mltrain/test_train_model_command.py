@@ -47,7 +47,11 @@ def grey(seed: int):  # noqa: ANN201 - a Pillow image
 def train(data: Path, output: Path, **options: Any) -> str:
     out = io.StringIO()
     call_command(
-        "train_model", data=data, output=output, stdout=out, **{**OPTIONS, **options}
+        "train_model",
+        data=str(data),
+        output=str(output),
+        stdout=out,
+        **{**OPTIONS, **options},
     )
     return out.getvalue()
 
