@@ -21,6 +21,8 @@ from classifier.inference.types import OperatingPoint
 if TYPE_CHECKING:
     import keras
 
+# Before calibration: the sides of 0.5 and nothing between.
+UNDECIDED = OperatingPoint(ai_threshold=0.5, human_threshold=0.5)
 ONNX_OPSET = 17
 PACKAGES = ("tensorflow", "keras", "tf2onnx", "onnxruntime", "numpy", "pillow")
 
@@ -31,9 +33,8 @@ def export_bundle(
     *,
     name: str,
     spec: PreprocessSpec,
-    temperature: float,
-    operating_point: OperatingPoint,
-    metrics: dict[str, Any] | None = None,
+    temperature: float = 1.0,
+    operating_point: OperatingPoint = UNDECIDED,
     dataset: dict[str, Any] | None = None,
     training: dict[str, Any] | None = None,
 ) -> ModelCard:
@@ -52,13 +53,12 @@ def export_bundle(
         temperature=temperature,
         operating_point=operating_point,
         files=files,
-        metrics=metrics or {},
         dataset=dataset or {},
         training=training or {},
         packages={package: version(package) for package in PACKAGES},
     )
     write_card(part, card)
-    _swap_in(part, folder)
+    move_bundle(part, folder)
     return card
 
 
@@ -99,8 +99,8 @@ def _rename_outputs(model: Any, names: list[str]) -> None:  # noqa: ANN401 - Mod
                 values[index] = renamed.get(value, value)
 
 
-def _swap_in(part: Path, folder: Path) -> None:
-    """Replace `folder` by `part`: two renames, so that no half bundle is ever seen."""
+def move_bundle(part: Path, folder: Path) -> None:
+    """Put `part` in the place of `folder` by renames: no half bundle is ever seen."""
     old = folder.with_name(folder.name + ".old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():

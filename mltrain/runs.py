@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from classifier.inference.bundle import ModelCard
+from classifier.inference.detector import load_detector
 from classifier.inference.preprocessing import PreprocessSpec
 from mltrain.calibrate import (
     choose_operating_point,
@@ -20,10 +18,13 @@ from mltrain.calibrate import (
 )
 from mltrain.checkpoint import CHECKPOINT_NAME, CheckpointError
 from mltrain.config import TrainConfig
+from mltrain.evaluate import evaluate
 from mltrain.layouts import read_dataset
 from mltrain.manifest import Dataset, DatasetError
-from mltrain.metrics import figures_line, summarise
+from mltrain.metrics import figures_line
+from mltrain.model_card import with_measurements, write_cards
 from mltrain.pipeline import CachedSample, cache_samples
+from mltrain.scores import score_samples
 from mltrain.teacher import load_embeddings
 
 Report = Callable[[str], None]
@@ -64,32 +65,18 @@ def train_model(
         embeddings = load_embeddings(Path(config.teacher)).for_samples(samples)
     config.save(output)
 
-    from mltrain.export import export_bundle
+    from mltrain.export import export_bundle, move_bundle
     from mltrain.training import Trainer, TrainingData
 
     data = TrainingData(cached["train"], cached["validation"], spec, embeddings)
     trainer = Trainer(config, data, report)
     network = trainer.run(resume=resume)
-
-    scored = {
-        split: _score(network, cached[split], spec) for split in ("validation", "test")
-    }
-    logits, labels = scored["validation"]
-    temperature = fit_temperature(logits, labels)
-    point = choose_operating_point(probabilities_of(logits, temperature), labels)
-    metrics = {
-        split: summarise(labels, probabilities_of(logits, temperature), point)
-        for split, (logits, labels) in scored.items()
-        if len(labels)
-    }
+    draft = output / "draft"
     card = export_bundle(
         network,
-        output / BUNDLE_FOLDER,
+        draft,
         name=config.name or config.backbone,
         spec=spec,
-        temperature=temperature,
-        operating_point=point,
-        metrics=metrics,
         dataset=describe(dataset),
         training={
             "config": config.public(),
@@ -97,8 +84,11 @@ def train_model(
             "history": trainer.state.history,
         },
     )
-    for split, figures in metrics.items():
-        report(f"{split}: {figures_line(figures)}")
+    card = _calibrate_and_measure(draft, card, dataset, progress)
+    write_cards(draft, card)
+    move_bundle(draft, output / BUNDLE_FOLDER)
+    for split, measured in card.metrics.items():
+        report(f"{split}: {figures_line(measured['overall'])}")
     return RunResult(bundle=output / BUNDLE_FOLDER, card=card)
 
 
@@ -163,7 +153,7 @@ def _cache(
 ) -> tuple[dict[str, list[CachedSample]], list[str]]:
     cached: dict[str, list[CachedSample]] = {}
     problems: list[str] = []
-    for split in ("train", "validation", "test"):
+    for split in ("train", "validation"):
 
         def note(done: int, total: int, split: str = split) -> None:
             if progress:
@@ -176,13 +166,29 @@ def _cache(
     return cached, problems
 
 
-def _score(
-    network: Any,  # noqa: ANN401 - a Keras model; Keras is not imported here
-    samples: list[CachedSample],
-    spec: PreprocessSpec,
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    from mltrain.training import labels_of, predict_logits
+def _calibrate_and_measure(
+    bundle: Path, card: ModelCard, dataset: Dataset, progress: Progress | None
+) -> ModelCard:
+    """Fit temperature and thresholds on validation, then measure, all as served."""
+    engine = load_detector(bundle, "onnx", threads=os.cpu_count() or 1).engine
+    samples = [*dataset.split("validation"), *dataset.split("test")]
+    done = 0
 
-    if not samples:
-        return np.zeros(0, np.float32), np.zeros(0, np.int64)
-    return predict_logits(network, samples, spec), labels_of(samples)
+    def note(count: int) -> None:
+        nonlocal done
+        done += count
+        if progress:
+            progress("measuring", done, len(samples))
+
+    scores = score_samples(engine, card.preprocessing, samples, progress=note)
+    validation = scores.where(split="validation")
+    temperature = fit_temperature(validation.logits, validation.labels)
+    probabilities = probabilities_of(validation.logits, temperature)
+    card = replace(
+        card,
+        temperature=temperature,
+        operating_point=choose_operating_point(probabilities, validation.labels),
+    )
+    report = evaluate(scores, card)
+    report["splits"].pop("all", None)
+    return with_measurements(card, report)

@@ -74,6 +74,8 @@ def test_the_card_holds_figures_and_settings_but_no_paths(
     text = (run[0] / "bundle" / "card.json").read_text()
     card = json.loads(text)
     assert set(card["metrics"]) == {"validation", "test"}
+    assert 0 <= card["metrics"]["test"]["overall"]["accuracy"] <= 1
+    assert card["operating_point"]["false_positive_rate"] is not None
     assert [epoch["phase"] for epoch in card["training"]["history"]] == [
         "head",
         "fine-tuning",
@@ -81,6 +83,12 @@ def test_the_card_holds_figures_and_settings_but_no_paths(
     ]
     assert card["training"]["config"]["seed"] == OPTIONS["seed"]
     assert str(pictures.parent) not in text
+
+
+def test_the_model_card_for_people_names_every_split(run: tuple[Path, str]) -> None:
+    text = (run[0] / "bundle" / "MODEL_CARD.md").read_text()
+    assert "| Figure | test | validation |" in text
+    assert "## Limits" in text
 
 
 def test_the_report_names_the_broken_picture_and_each_figure(

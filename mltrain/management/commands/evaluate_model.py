@@ -17,6 +17,7 @@ from classifier.inference.errors import ModelError
 from mltrain.evaluate import GROUPINGS, evaluate, split_seed
 from mltrain.layouts import read_dataset
 from mltrain.manifest import DatasetError
+from mltrain.model_card import with_measurements, write_cards
 from mltrain.robustness import CLEAN, PERTURBATIONS
 from mltrain.scores import Scores, read_scores, score_samples
 from mltrain.tables import group_table, overview, perturbation_table
@@ -55,6 +56,11 @@ class Command(BaseCommand):
             default=[],
             help="also a table for each source, generator or kind",
         )
+        parser.add_argument(
+            "--update-card",
+            action="store_true",
+            help="put the figures into the model's card",
+        )
         parser.add_argument("--limit", type=int, help="at most so many per split")
         parser.add_argument("--json", type=Path, help="write all figures here")
         parser.add_argument("--scores", type=Path, help="write the logits here, as CSV")
@@ -76,6 +82,8 @@ class Command(BaseCommand):
             if options["json"]:
                 text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
                 options["json"].write_text(text, encoding="utf-8")
+            if options["update_card"]:
+                write_cards(options["model"], with_measurements(card, report))
         except (DatasetError, ModelError, OSError) as error:
             raise CommandError(str(error)) from error
         self._print(report, options)

@@ -1,0 +1,143 @@
+"""What a bundle says of itself: measurements in `card.json`, prose in MODEL_CARD.md."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from classifier.inference.bundle import ModelCard, write_card
+from mltrain.tables import figure, percent
+
+MODEL_CARD_NAME = "MODEL_CARD.md"
+_FIGURES = (
+    ("Accuracy", "accuracy"),
+    ("Balanced accuracy", "balanced_accuracy"),
+    ("Accuracy on human-made", "human_accuracy"),
+    ("Accuracy on AI", "ai_accuracy"),
+    ("Precision", "precision"),
+    ("Recall", "recall"),
+    ("F1", "f1"),
+    ("AUROC", "auroc"),
+    ("Average precision", "average_precision"),
+    ("ECE", "ece"),
+    ("Brier score", "brier"),
+)
+
+
+def with_measurements(card: ModelCard, report: dict[str, Any]) -> ModelCard:
+    """The card with the splits of an `evaluate` report put in, or put anew."""
+    return replace(card, metrics={**card.metrics, **report["splits"]})
+
+
+def write_cards(folder: Path, card: ModelCard) -> None:
+    """Write `card.json` and the same for people."""
+    write_card(folder, card)
+    text = render_model_card(card)
+    part = folder / f"{MODEL_CARD_NAME}.part"
+    part.write_text(text, encoding="utf-8")
+    part.replace(folder / MODEL_CARD_NAME)
+
+
+def render_model_card(card: ModelCard) -> str:
+    """Markdown: what the model is, what it was measured to do, and its limits."""
+    sections = [
+        f"# {card.name} {card.version}\n\n{_summary(card)}",
+        f"## Measured\n\n{_overview(card)}",
+        *(
+            f"### {name}, by source\n\n{_by_source(split['by']['source'])}"
+            for name, split in card.metrics.items()
+        ),
+        *(
+            f"### {name}, altered pictures\n\n{_altered(split['perturbations'])}"
+            for name, split in card.metrics.items()
+            if "perturbations" in split
+        ),
+        f"## Data\n\n{_data(card)}",
+        f"## Limits\n\n{_LIMITS}",
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _summary(card: ModelCard) -> str:
+    config = card.training.get("config", {})
+    point = card.operating_point
+    teacher = (
+        " It was also taught to reproduce the embeddings of a large image encoder."
+        if config.get("teacher")
+        else ""
+    )
+    return (
+        f"An image classifier on {card.backbone} that tells AI-generated from "
+        f"human-made pictures by one {card.preprocessing.size}×"
+        f"{card.preprocessing.size} view of the whole picture.{teacher} "
+        f"Backbone initialised from: {config.get('weights', 'unknown')}.\n\n"
+        f"The probability is sigmoid(logit / {card.temperature:.3f}), calibrated on "
+        f"the validation split. At or above {point.ai_threshold:.3f} the verdict is "
+        f"`ai`, at or below {point.human_threshold:.3f} it is `human`, between them "
+        f"`uncertain`. On validation {percent(point.false_positive_rate)} of the "
+        f"human-made pictures were called `ai`, and {percent(point.recall)} of the AI "
+        "pictures."
+    )
+
+
+def _overview(card: ModelCard) -> str:
+    splits = {name: split["overall"] for name, split in card.metrics.items()}
+    rows = [["Pictures", *(str(s["n"]) for s in splits.values())]]
+    for title, key in _FIGURES:
+        rows.append([title, *(figure(s[key]) for s in splits.values())])
+    for title, key in (
+        ("Verdict given (not uncertain)", "coverage"),
+        ("Right where given", "accuracy"),
+        ("Human-made called `ai`", "false_positive_rate"),
+        ("AI called `ai`", "recall"),
+    ):
+        rows.append([title, *(percent(s["verdict"][key]) for s in splits.values())])
+    return _markdown(["Figure", *splits], rows) + (
+        "\n\nAccuracy to recall are at the threshold 0.5; the last four lines are the "
+        "three-way verdict's."
+    )
+
+
+def _by_source(groups: dict[str, Any]) -> str:
+    rows = [
+        [name or "(unnamed)", str(s["n_human"]), str(s["n_ai"]), figure(s["accuracy"])]
+        for name, s in groups.items()
+    ]
+    return _markdown(["Source", "Human-made", "AI", "Accuracy"], rows)
+
+
+def _altered(groups: dict[str, Any]) -> str:
+    rows = [
+        [
+            name,
+            figure(s["accuracy"]),
+            figure(s["balanced_accuracy"]),
+            figure(s["auroc"]),
+        ]
+        for name, s in groups.items()
+    ]
+    return _markdown(["Change", "Accuracy", "Balanced accuracy", "AUROC"], rows)
+
+
+def _data(card: ModelCard) -> str:
+    counts = card.dataset.get("counts", {})
+    table = _markdown(
+        ["Split", "Human-made", "AI"],
+        [[name, str(c["human"]), str(c["ai"])] for name, c in counts.items()],
+    )
+    sources = ", ".join(card.dataset.get("training_sources", [])) or "not named"
+    return f"{table}\n\nSources of the train split: {sources}."
+
+
+def _markdown(headers: list[str], rows: list[list[str]]) -> str:
+    lines = [headers, ["---", *["---:"] * (len(headers) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+_LIMITS = (
+    "The figures hold for pictures like the measured ones. Generators that came later, "
+    "kinds of pictures that are not among the sources, partial edits, screenshots and "
+    "heavy recompression can all be judged wrongly, in both directions. The verdict is "
+    "an estimate and never proof; a person should not be accused on its ground alone."
+)
