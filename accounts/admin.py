@@ -12,7 +12,7 @@ admin.site.register(User, UserAdmin)
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
+class ApiTokenAdmin(admin.ModelAdmin):
     """See and revoke tokens; nobody can make one for another person."""
 
     list_display = ["name", "user", "created", "expiry", "last_used"]

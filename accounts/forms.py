@@ -19,18 +19,31 @@ EXPIRY_CHOICES = [
 ]
 
 
-class WithoutPlaceholders:
-    """A placeholder only repeats the label and vanishes while typing."""
+RULES_IN_ONE_LINE = (
+    "At least 8 characters; not a common password, not like your name, "
+    "and not digits alone."
+)
+
+
+class PlainFields:
+    """allauth's fields with labels alone and the rules of a password in one line.
+
+    A placeholder only repeats the label and vanishes while typing.
+    """
 
     fields: dict[str, forms.Field]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
+            if name == "email":
+                field.label = "E-mail address"
+            if name == "password1":
+                field.help_text = RULES_IN_ONE_LINE
 
 
-class LoginForm(WithoutPlaceholders, allauth_forms.LoginForm):
+class LoginForm(PlainFields, allauth_forms.LoginForm):
     """Log in with either name."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -39,19 +52,19 @@ class LoginForm(WithoutPlaceholders, allauth_forms.LoginForm):
         self.fields["remember"].label = "Stay logged in"
 
 
-class SignupForm(WithoutPlaceholders, allauth_forms.SignupForm):
+class SignupForm(PlainFields, allauth_forms.SignupForm):
     """A new account."""
 
 
-class ChangePasswordForm(WithoutPlaceholders, allauth_forms.ChangePasswordForm):
+class ChangePasswordForm(PlainFields, allauth_forms.ChangePasswordForm):
     """A new password for somebody who knows the old one."""
 
 
-class ResetPasswordForm(WithoutPlaceholders, allauth_forms.ResetPasswordForm):
+class ResetPasswordForm(PlainFields, allauth_forms.ResetPasswordForm):
     """Ask for a link by e-mail."""
 
 
-class ResetPasswordKeyForm(WithoutPlaceholders, allauth_forms.ResetPasswordKeyForm):
+class ResetPasswordKeyForm(PlainFields, allauth_forms.ResetPasswordKeyForm):
     """A new password for somebody who followed the link."""
 
 

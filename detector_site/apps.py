@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.core.management import call_command
 from django.db.models.signals import post_migrate
 
@@ -20,6 +21,19 @@ class DetectorSiteConfig(AppConfig):
 
         # Django sends the signal only for applications that have models.
         post_migrate.connect(create_cache_table, sender=apps.get_app_config("accounts"))
+
+
+class CollectedStaticConfig(StaticFilesConfig):
+    """Static files without pages that this site does not have.
+
+    Compressing ReDoc and the browsable API would be most of the first start.
+    """
+
+    ignore_patterns = [
+        *StaticFilesConfig.ignore_patterns,
+        "redoc.*",
+        "rest_framework",
+    ]
 
 
 def create_cache_table(*, using: str, **_: Any) -> None:

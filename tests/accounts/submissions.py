@@ -1,0 +1,41 @@
+"""Submissions with an answer, without asking a network."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+
+from accounts.models import User
+from classifier.models import Prediction, Source, Submission
+
+_numbers = itertools.count()
+
+
+def make_submission(
+    *, owner: User | None, verdict: str = "ai", name: str = "photo.jpg"
+) -> Submission:
+    """A submission and its one prediction; each has a content of its own."""
+    digest = hashlib.sha256(str(next(_numbers)).encode()).hexdigest()
+    submission = Submission.objects.create(
+        owner=owner,
+        source=Source.PAGE,
+        original_name=name,
+        sha256=digest,
+        byte_size=1234,
+        width=640,
+        height=480,
+        format="JPEG",
+    )
+    Prediction.objects.create(
+        submission=submission,
+        model_name="tiny",
+        model_version="1",
+        engine="onnx",
+        ai_probability={"ai": 0.9, "human": 0.1, "uncertain": 0.5}[verdict],
+        logit=0.0,
+        verdict=verdict,
+        ai_threshold=0.7,
+        human_threshold=0.3,
+        elapsed_ms=12.5,
+    )
+    return submission
