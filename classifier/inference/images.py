@@ -20,6 +20,7 @@ from PIL import (
 from pillow_heif import register_heif_opener
 
 from classifier.inference.errors import ImageRejected
+from classifier.inference.rgb import REDUCED_SHORT_SIDE, to_rgb
 from classifier.inference.types import DecodedImage, ImageFacts
 
 # Pillow registers its readers on first use; signatures are asked for before that.
@@ -43,11 +44,6 @@ PngImagePlugin.MAX_TEXT_CHUNK = 16 * 1024 * 1024
 # Odd metadata is not the reader's concern; broken pixels raise anyway. Set once, since
 # `catch_warnings` is not safe where several threads decode.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
-
-# A JPEG is decoded at 1/2, 1/4 or 1/8 while its short side stays three times the
-# network's 224 pixels: a fraction of the time and memory, and no visible change of
-# the view.
-REDUCED_SHORT_SIDE = 672
 
 _ORIENTATION_TAG = 0x0112
 _TURNS = {
@@ -76,8 +72,8 @@ DEFAULT_LIMITS = ImageLimits()
 def decode_image(data: bytes, limits: ImageLimits = DEFAULT_LIMITS) -> DecodedImage:
     """Decode the first frame of `data`, turned upright as its metadata says.
 
-    Large JPEGs are decoded at a reduced scale, so `pixels` may be smaller than
-    `facts`. Colour profiles are not applied: the network was trained without.
+    Large pictures are read at a reduced scale, so `pixels` may be smaller than
+    `facts` say. Colour profiles are not applied: the network was trained without.
 
     Raises `ImageRejected` with `empty_file`, `file_too_large`, `unsupported_format`,
     `too_many_pixels` or `broken_image`.
@@ -167,42 +163,12 @@ def _orientation(image: Image.Image) -> int:
 
 def _upright_pixels(image: Image.Image, orientation: int) -> NDArray[np.uint8]:
     try:
-        rgb = _to_rgb(image)
+        rgb = to_rgb(image)
     except ValueError as error:  # a colour space that Pillow cannot convert
         raise _unsupported() from error
     if orientation in _TURNS:
         rgb = rgb.transpose(_TURNS[orientation])
     return np.asarray(rgb)
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    """RGB, on white where the picture is transparent."""
-    if image.mode.startswith("I;16"):
-        # Pillow's own conversion clips at 255; the high byte is what it takes of
-        # 16-bit colour.
-        deep = np.asarray(image, dtype=np.uint16)
-        return Image.fromarray((deep >> 8).astype(np.uint8)).convert("RGB")
-    if image.mode in ("I", "F"):
-        return _scale_wide_grey(image)
-    if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        canvas = Image.new("RGB", rgba.size, "white")
-        canvas.paste(rgba, mask=rgba)
-        return canvas
-    return image.convert("RGB")
-
-
-def _scale_wide_grey(image: Image.Image) -> Image.Image:
-    """Greys of 32 bits or of floating point, whose white no header names.
-
-    White is the least of 1, 255 and 65535 that no pixel exceeds, else the brightest
-    pixel.
-    """
-    grey = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0, neginf=0)
-    brightest = float(grey.max(initial=0))
-    white = next((top for top in (1, 255, 65535) if brightest <= top), brightest)
-    scaled = np.clip(grey / np.float32(white), 0, 1) * 255
-    return Image.fromarray(np.rint(scaled).astype(np.uint8)).convert("RGB")
 
 
 def _unsupported() -> ImageRejected:

@@ -30,7 +30,7 @@ class ImageFacts:
 class DecodedImage:
     """An upright picture: `pixels` is (height, width, 3) uint8 RGB.
 
-    A large JPEG is decoded at a reduced scale: then `facts` has the larger numbers.
+    A large picture is read at a reduced scale: then `facts` has the larger numbers.
     """
 
     pixels: NDArray[np.uint8]

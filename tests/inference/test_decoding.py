@@ -83,21 +83,43 @@ def test_a_turned_picture_is_set_upright_exactly_once(
     np.testing.assert_allclose(corner_colours(image.pixels), expected, atol=16)
 
 
-def test_a_large_jpeg_is_decoded_smaller_but_described_in_full() -> None:
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG"])
+def test_a_large_picture_is_read_smaller_but_described_in_full(
+    file_format: str,
+) -> None:
     stored = stored_turned(corners(4000, 3000), 6)
-    data = encode(stored, "JPEG", exif=exif_with_orientation(6))
+    data = encode(stored, file_format, exif=exif_with_orientation(6))
 
     image = decode_image(data)
 
     assert (image.facts.width, image.facts.height) == (4000, 3000)
     assert image.pixels.shape == (750, 1000, 3)
-    np.testing.assert_allclose(corner_colours(image.pixels)[0], RED, atol=4)
+    expected = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)]
+    np.testing.assert_allclose(corner_colours(image.pixels), expected, atol=4)
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "P", "RGBA", "I;16", "F"])
+def test_reading_smaller_averages_the_pixels_of_every_mode(mode: str) -> None:
+    ramp = np.add.outer(np.arange(1345), np.arange(1400)) % 256
+    grey = Image.fromarray(ramp.astype(np.uint8))
+    if mode == "I;16":
+        image = Image.fromarray((ramp * 257).astype(np.uint16))
+    elif mode == "F":
+        image = Image.fromarray(ramp.astype(np.float32))
+    else:
+        image = grey.convert("RGBA" if mode == "RGBA" else mode)
+
+    pixels = decode_image(encode(image, "TIFF")).pixels
+
+    expected = np.asarray(grey.convert("RGB").reduce(2))
+    assert pixels.shape == expected.shape == (673, 700, 3)
+    np.testing.assert_allclose(pixels.astype(int), expected, atol=1)
 
 
 def test_a_heic_thumbnail_never_stands_in_for_the_picture() -> None:
-    data = encode(picture(1600, 1500), "HEIF", thumbnails=[800])
+    data = encode(picture(1300, 1200), "HEIF", thumbnails=[800])
 
-    assert decode_image(data).pixels.shape == (1500, 1600, 3)
+    assert decode_image(data).pixels.shape == (1200, 1300, 3)
 
 
 @pytest.mark.parametrize(

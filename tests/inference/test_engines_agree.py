@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -10,26 +11,25 @@ import pytest
 from classifier.inference.bundle import KERAS_NAME, load_bundle, sha256_of, write_card
 from classifier.inference.detector import load_detector
 from classifier.inference.errors import ModelCorrupt
-from classifier.inference.preprocessing import PreprocessSpec
+from classifier.inference.preprocessing import PreprocessSpec, to_model_input
 from classifier.inference.types import OperatingPoint
-from tests.images import jpeg
+from tests.images import jpeg, picture
+
+if TYPE_CHECKING:
+    import keras
 
 pytestmark = pytest.mark.training
 
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle as training writes it; its weights are random but far from zero."""
+    """A bundle as training writes it; its weights are random but alive."""
     from mltrain.export import export_bundle
     from mltrain.network import build_network
 
     folder = tmp_path_factory.mktemp("exported") / "bundle"
     network = build_network("mobilenetv2", size=64)
-    random = np.random.default_rng(7)
-    kernel, bias = network.get_layer("head").get_weights()
-    network.get_layer("head").set_weights(
-        [random.normal(0, 40, kernel.shape), bias + 0.3]
-    )
+    _liven(network)
     export_bundle(
         network,
         folder,
@@ -77,6 +77,27 @@ def test_a_vouched_file_that_keras_cannot_read_is_corrupt(
 
     with pytest.raises(ModelCorrupt, match="Keras cannot load"):
         load_detector(tmp_path)
+
+
+def _liven(network: keras.Model) -> None:
+    """Give random weights answers that differ between pictures.
+
+    Untrained, the batch norms shrink all signals to nothing, on which any two engines
+    would agree.
+    """
+    spec = PreprocessSpec(size=64)
+    views = [
+        to_model_input(np.asarray(picture(64, 64, seed)), spec) for seed in range(8)
+    ]
+    body = network.get_layer("backbone")
+    for layer in body.layers:
+        if hasattr(layer, "moving_mean"):
+            layer.momentum = 0.0
+    body(np.stack(views) * 2 - 1, training=True)
+    head = network.get_layer("head")
+    kernel, bias = head.get_weights()
+    random = np.random.default_rng(7)
+    head.set_weights([random.normal(0, 0.05, kernel.shape), bias + 3.3])
 
 
 def _upload(seed: int) -> bytes:
