@@ -177,7 +177,7 @@ def _robustness(models: list[Measurement], split: str) -> list[Chart]:
                     y_label="balanced accuracy",
                     series=series,
                     x_range=(0.0, len(names) - 1.0),
-                    y_range=(0.4, 1.0),
+                    y_range=(0.5, 1.0),
                     ticks=[(float(i), name) for i, name in enumerate(names)],
                 )
             )
