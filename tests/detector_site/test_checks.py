@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pytest_django.fixtures import Settings
 
 from detector_site import checks
+from tests.bundles import tiny_bundle
 from tests.detector_site.processes import run_python
 
 LOCMEM = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
@@ -101,8 +102,13 @@ def test_the_wsgi_entry_starts_with_a_production_configuration() -> None:
     assert started.returncode == 0, started.stderr
 
 
-def test_deploy_checks_are_clean_with_a_production_configuration() -> None:
-    checked = run_python("manage.py", "check", "--deploy", "--fail-level", "WARNING")
+def test_deploy_checks_are_clean_with_a_production_configuration(
+    tmp_path: Path,
+) -> None:
+    checked = run_python(
+        *("manage.py", "check", "--deploy", "--fail-level", "WARNING"),
+        DETECTOR_BUNDLE=str(tiny_bundle(tmp_path)),
+    )
 
     assert checked.returncode == 0, checked.stderr
 
