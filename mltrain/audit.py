@@ -128,7 +128,7 @@ def cross_validated_auroc(
 ) -> float | None:
     """Out-of-fold AUROC of gradient-boosted trees; no group is in two folds.
 
-    `table` is (n, features) and may hold NaN. None with fewer than `LEAST_GROUPS`
+    `table` is (n, features). None with fewer than `LEAST_GROUPS`
     groups of a class.
     """
     for label in (True, False):
@@ -177,12 +177,12 @@ def _facts(sample: Sample) -> dict[str, float | str] | None:
 
 
 def _jpeg_quality(luma_sum: float) -> float:
-    """About the quality setting of libjpeg, from the sum of its luma table; NaN: none.
+    """About the quality setting of libjpeg, from the sum of its luma table; 0: none.
 
     The library scales the standard table by 5000/q below 50 and by 200 - 2q above.
     """
     if not luma_sum:
-        return float("nan")
+        return 0.0
     scale = 100 * luma_sum / _STANDARD_LUMA_SUM
     return 5000 / scale if scale > 100 else (200 - scale) / 2
 
@@ -210,9 +210,8 @@ def _by_feature(
         return {}
     from sklearn.metrics import roc_auc_score
 
-    filled = np.nan_to_num(table, nan=-1.0)
     alone = {
-        name: float(roc_auc_score(labels, filled[:, i])) for i, name in enumerate(names)
+        name: float(roc_auc_score(labels, table[:, i])) for i, name in enumerate(names)
     }
     either_way = {name: max(value, 1 - value) for name, value in alone.items()}
     return dict(sorted(either_way.items(), key=lambda item: -item[1]))

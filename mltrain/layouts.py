@@ -54,26 +54,34 @@ def read_dataset(folder: Path, *, seed: int = 0, limit: int | None = None) -> Da
     Raises `DatasetError` when there is no known layout, the CSV is wrong, a class is
     empty or a group straddles two splits.
     """
-    if not folder.is_dir():
-        raise DatasetError(f"There is no folder {folder}. Check the path of --data.")
-    rows, repeated = _without_repeats(_read_layout(folder))
-    samples = assign_splits(rows, seed=seed)
-    present = [sample for sample in samples if sample.path.is_file()]
-    missing = [
-        f"{sample.name}: the file is missing"
-        for sample in samples
-        if not sample.path.is_file()
-    ]
-    _check_classes(folder, present, missing)
+    samples, problems = read_samples(folder)
+    present = assign_splits(samples, seed=seed)
     if limit is not None:
         present = stratified_subset(present, limit, seed=seed)
-    return Dataset(
-        root=folder.absolute(), samples=tuple(present), problems=repeated + missing
-    )
+    return Dataset(root=folder.absolute(), samples=tuple(present), problems=problems)
 
 
-def _read_layout(folder: Path) -> list[Sample]:
-    if (folder / MANIFEST_NAME).is_file():
+def read_samples(
+    folder: Path, *, manifest: bool = True
+) -> tuple[list[Sample], list[str]]:
+    """The pictures that are there, with a split only where the layout names one.
+
+    The second part names the rows that were skipped. `manifest=False` passes over a
+    `manifest.csv`. Raises `DatasetError` as `read_dataset`.
+    """
+    if not folder.is_dir():
+        raise DatasetError(f"There is no folder {folder}. Check the path of --data.")
+    rows, problems = _without_repeats(_read_layout(folder, manifest))
+    present = [sample for sample in rows if sample.path.is_file()]
+    there = {sample.name for sample in present}
+    missing = [s.name for s in rows if s.name not in there]
+    _check_classes(folder, present, missing)
+    problems += [f"{name}: the file is missing" for name in missing]
+    return present, problems
+
+
+def _read_layout(folder: Path, manifest: bool) -> list[Sample]:
+    if manifest and (folder / MANIFEST_NAME).is_file():
         return read_manifest(folder / MANIFEST_NAME)
     if (folder / KAGGLE_NAME).is_file():
         return read_kaggle(folder / KAGGLE_NAME)
