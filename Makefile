@@ -21,7 +21,7 @@ help: ## Show this list
 install: $(VENV)/.serve-installed ## Install what the site needs into .venv
 
 run: $(VENV)/.serve-installed .env ## Serve the site on http://127.0.0.1:8000 (PORT=… for another)
-	@$(MANAGE) migrate --noinput --verbosity 0
+	@umask 077; $(MANAGE) migrate --noinput --verbosity 0
 	@$(MANAGE) collectstatic --noinput --verbosity 0
 	@echo "Open http://127.0.0.1:$(PORT) — stop with Ctrl-C."
 	@HTTPS_ONLY=$${HTTPS_ONLY:-false} PORT=$(PORT) exec $(BIN)/gunicorn --config deploy/gunicorn.conf.py

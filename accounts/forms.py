@@ -37,6 +37,7 @@ class PlainFields:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
+            field.label = str(field.label).capitalize()
             if name == "email":
                 field.label = "E-mail address"
             if name == "password1":
