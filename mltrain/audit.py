@@ -140,14 +140,18 @@ def cross_validated_auroc(
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.metrics import roc_auc_score
     from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
+    from threadpoolctl import threadpool_limits
 
     trees = HistGradientBoostingClassifier(
         max_iter=100, min_samples_leaf=min(20, len(labels) // 10), random_state=seed
     )
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
-    answers = cross_val_predict(
-        trees, table, labels, groups=groups, cv=folds, method="predict_proba"
-    )
+    # So few numbers are fitted in a second by one thread; several would spin against
+    # whatever else the machine does.
+    with threadpool_limits(limits=1):
+        answers = cross_val_predict(
+            trees, table, labels, groups=groups, cv=folds, method="predict_proba"
+        )
     return float(roc_auc_score(labels, answers[:, 1]))
 
 

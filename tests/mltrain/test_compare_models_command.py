@@ -1,0 +1,188 @@
+"""`compare_models` measures alike and picks by its rule, on validation alone."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from classifier.inference.bundle import load_bundle, write_card
+from mltrain.compare import Measurement, Rule, choose
+from mltrain.scores import Scores
+from tests.bundles import tiny_bundle
+from tests.mltrain.datasets import class_folders, manifest_folder
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return manifest_folder(tmp_path / "data", {"validation": 4, "test": 3, "unseen": 3})
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    return tiny_bundle(tmp_path / "good", name="good")
+
+
+@pytest.fixture
+def biased(tmp_path: Path) -> Path:
+    """Calls every picture AI."""
+    return tiny_bundle(tmp_path / "biased", name="biased", bias=50.0)
+
+
+def run(models: list[Path], data: Path, *options: str) -> str:
+    out = io.StringIO()
+    call_command(
+        "compare_models",
+        "--models",
+        *map(str, models),
+        "--data",
+        str(data),
+        "--engines",
+        "onnx",
+        "--rounds",
+        "3",
+        *options,
+        stdout=out,
+    )
+    return out.getvalue()
+
+
+def cells(text: str, title: str) -> list[str]:
+    line = next(x for x in text.splitlines() if x.startswith(title))
+    return line.removeprefix(title).split()
+
+
+def measured(
+    name: str, accuracy: float | None, ms: float = 10.0, megabytes: float = 5.0
+) -> Measurement:
+    """A measurement with this balanced accuracy on each tier of validation."""
+    tiers = {tier: {"balanced_accuracy": accuracy} for tier in ("clean", "web", "hard")}
+    return Measurement(
+        name=name,
+        card=None,  # type: ignore[arg-type]
+        scores=Scores(rows=()),
+        report={"splits": {"validation": {"perturbations": tiers}}},
+        megabytes={"model.onnx": megabytes},
+        milliseconds={"onnx": ms, "keras": 3 * ms},
+    )
+
+
+def test_the_more_accurate_model_is_picked_and_the_reason_printed(
+    good: Path, biased: Path, data: Path
+) -> None:
+    text = run([biased, good], data)
+
+    assert cells(text, "test: accuracy") == ["0.5000", "1.0000"]
+    assert cells(text, "unseen: balanced accuracy") == ["0.5000", "1.0000"]
+    assert cells(text, "validation: balanced, tier hard") == ["0.5000", "1.0000"]
+    assert all(float(ms) < 1000 for ms in cells(text, "ms per picture, onnx"))
+    assert "good 1.0: robust accuracy 100.0%, the best" in text
+    assert str(Rule()) in text
+
+
+def test_among_equals_the_fastest_wins() -> None:
+    choice = choose(
+        [measured("slow", 0.905, ms=30), measured("fast", 0.90, ms=8)], Rule()
+    )
+
+    assert choice.name == "fast"
+    assert "equal within the tolerance to slow (90.5%)" in choice.reason
+
+
+def test_beyond_the_tolerance_accuracy_wins() -> None:
+    choice = choose(
+        [measured("slow", 0.95, ms=30), measured("fast", 0.90, ms=8)], Rule()
+    )
+
+    assert choice.name == "slow"
+
+
+def test_too_slow_or_too_large_models_lose_unless_all_are() -> None:
+    slow = measured("slow", 0.95, ms=80)
+    large = measured("large", 0.95, megabytes=90)
+    fit = measured("fit", 0.80)
+
+    choice = choose([slow, large, fit], Rule())
+    assert choice.name == "fit"
+    assert "Too slow or too large: slow, large" in choice.reason
+
+    assert choose([slow], Rule()).name == "slow"
+
+
+def test_without_both_classes_on_validation_none_is_picked() -> None:
+    assert choose([measured("a", None)], Rule()).name is None
+
+
+def test_figures_on_test_and_unseen_cannot_change_the_choice(
+    good: Path, biased: Path, data: Path
+) -> None:
+    # On test every human picture is replaced by an AI one: the biased model shines.
+    for split in ("test", "unseen"):
+        for index in range(3):
+            source = data / f"images/{split}-ai-{index}.png"
+            target = data / f"images/{split}-human-{index}.png"
+            target.write_bytes(source.read_bytes())
+
+    assert "good 1.0: robust accuracy" in run([biased, good], data)
+
+
+def test_the_report_is_one_page_with_plots_and_no_other_file(
+    good: Path, tmp_path: Path, data: Path
+) -> None:
+    odd = tiny_bundle(tmp_path / "odd", name="<script>alert(1)</script>")
+
+    html = str(tmp_path / "r.html")
+    run([good, odd], data, "--html", html, "--robustness", "--limit", "2")
+
+    page = (tmp_path / "r.html").read_text()
+    assert "<script" not in page
+    assert "http" not in page
+    assert "src=" not in page
+    for title in ("ROC", "Reliability", "Robustness: tiers", "Robustness: jpeg"):
+        assert f"<figcaption>{title}" in page
+    # Three splits, each with ROC, reliability, the tiers and eight curves.
+    assert page.count("<svg") == 3 * 11
+    assert "Decisions at the threshold 0.5" in page
+
+
+def test_learning_curves_are_drawn_from_the_cards(
+    good: Path, tmp_path: Path, data: Path
+) -> None:
+    history = [{"epoch": 1, "auroc": 0.8}, {"epoch": 2, "auroc": 0.9}]
+    card = load_bundle(good).card
+    write_card(good, replace(card, training={"history": history}))
+
+    run([good], data, "--html", str(tmp_path / "r.html"))
+
+    assert "Learning: AUROC on validation" in (tmp_path / "r.html").read_text()
+
+
+def test_two_models_of_one_name_are_told_apart_by_their_folders(
+    good: Path, tmp_path: Path, data: Path
+) -> None:
+    text = run([good, tiny_bundle(tmp_path / "twin", name="good")], data)
+
+    assert f"good 1.0 ({good})" in text
+
+
+def test_models_whose_seeds_split_the_data_differently_are_not_compared(
+    good: Path, biased: Path, data: Path, tmp_path: Path
+) -> None:
+    for folder, seed in ((good, 1), (biased, 2)):
+        card = load_bundle(folder).card
+        write_card(folder, replace(card, training={"config": {"seed": seed}}))
+    class_folders(tmp_path / "loose", "ai", "human", each=30)
+
+    with pytest.raises(CommandError, match="Run prepare_dataset once"):
+        run([good, biased], tmp_path / "loose")
+
+    # Where the manifest names the splits, seeds don't matter.
+    assert "good 1.0" in run([good, biased], data)
+
+
+def test_an_unknown_split_says_which_there_are(good: Path, data: Path) -> None:
+    with pytest.raises(CommandError, match="it has validation, test, unseen"):
+        run([good], data, "--split", "phone")
