@@ -68,7 +68,7 @@ def build_network(
     `weights` is `imagenet` (Keras downloads them), `none`, or the path of a
     `.weights.h5` of the backbone without its top. The backbone runs in inference mode:
     its batch norm keeps the pretrained statistics, which small batches of a small data
-    set would only blur, while its scales and shifts are trained.
+    set would only blur.
 
     Raises `ValueError` for a file that does not fit and `OSError` for a missing one.
     """
@@ -100,6 +100,19 @@ def load_backbone_weights(body: keras.Model, path: Path) -> None:
             "path of a .weights.h5 of the backbone without its top."
         )
     body.load_weights(path)
+
+
+def unfreeze_backbone(network: keras.Model, unfrozen: bool) -> None:
+    """Train the backbone's convolutions or nothing of it.
+
+    Scales and shifts of batch norm stay frozen with their statistics: the convolutions
+    before them can learn the same, and on a CPU a step takes a quarter of the time.
+    """
+    backbone = network.get_layer(BACKBONE)
+    backbone.trainable = unfrozen
+    for layer in backbone.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
 
 
 def trainable_network(network: keras.Model, embedding_size: int | None) -> keras.Model:

@@ -20,11 +20,11 @@ from mltrain.checkpoint import RunState, copies, load_checkpoint, save_checkpoin
 from mltrain.config import TrainConfig
 from mltrain.metrics import figures_line, summarise
 from mltrain.network import (
-    BACKBONE,
     EMBEDDING,
     LOGIT,
     build_network,
     trainable_network,
+    unfreeze_backbone,
 )
 from mltrain.pipeline import CachedSample, epoch_dataset, plain_views
 
@@ -130,7 +130,7 @@ class Trainer:
     def _compile(self, phase: str) -> None:
         """A fresh Adam for each phase; losses and learning rate as configured."""
         config = self.config
-        self.network.get_layer(BACKBONE).trainable = phase == FINE_PHASE
+        unfreeze_backbone(self.network, phase == FINE_PHASE)
         epochs = config.head_epochs
         rate = config.head_learning_rate
         if phase == FINE_PHASE:
