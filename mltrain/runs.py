@@ -24,6 +24,7 @@ from mltrain.manifest import Dataset, DatasetError
 from mltrain.metrics import figures_line
 from mltrain.model_card import with_measurements, write_cards
 from mltrain.pipeline import CachedSample, cache_samples
+from mltrain.runtime import prepare_tensorflow
 from mltrain.scores import score_samples
 from mltrain.teacher import load_embeddings
 
@@ -65,6 +66,7 @@ def train_model(
         embeddings = load_embeddings(Path(config.teacher)).for_samples(samples)
     config.save(output)
 
+    prepare_tensorflow()
     from mltrain.export import export_bundle, move_bundle
     from mltrain.training import Trainer, TrainingData
 
