@@ -13,7 +13,16 @@ from typing import Literal
 Label = Literal["ai", "human"]
 
 MANIFEST_NAME = "manifest.csv"
-COLUMNS = ("path", "label", "split", "group", "source", "generator", "kind")
+COLUMNS = (
+    "path",
+    "label",
+    "split",
+    "group",
+    "source",
+    "generator",
+    "kind",
+    "licence",
+)
 
 LABELS: dict[str, Label] = {
     "ai": "ai",
@@ -47,7 +56,8 @@ class Sample:
     `path` is absolute; `name` is the path as the layout writes it and is the stable
     id. `group` binds pictures that must share a split (pairs, near-duplicates).
     `source` is the collection, `generator` the model family (empty for human-made),
-    `kind` what the collection calls it (photo, art …); all three may be empty.
+    `kind` what the collection calls it (photo, art …), `licence` its terms of use; all
+    four may be empty.
     """
 
     path: Path
@@ -58,6 +68,7 @@ class Sample:
     source: str = ""
     generator: str = ""
     kind: str = ""
+    licence: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,6 +144,7 @@ def read_manifest(path: Path) -> list[Sample]:
                 source=row.get("source", ""),
                 generator=row.get("generator", ""),
                 kind=row.get("kind", ""),
+                licence=row.get("licence", ""),
             )
         )
     return samples
@@ -145,8 +157,7 @@ def write_manifest(path: Path, samples: Iterable[Sample]) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows(
-            (s.name, s.label, s.split, s.group, s.source, s.generator, s.kind)
-            for s in samples
+            (s.name, *(getattr(s, column) for column in COLUMNS[1:])) for s in samples
         )
     part.replace(path)
 

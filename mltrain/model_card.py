@@ -67,11 +67,12 @@ def _summary(card: ModelCard) -> str:
         if config.get("teacher")
         else ""
     )
+    notes = f" {card.training['notes']}" if card.training.get("notes") else ""
     return (
         f"An image classifier on {card.backbone} that tells AI-generated from "
         f"human-made pictures by one {card.preprocessing.size}×"
         f"{card.preprocessing.size} view of the whole picture.{teacher} "
-        f"Backbone initialised from: {config.get('weights', 'unknown')}.\n\n"
+        f"Weights at the start: {config.get('weights', 'unknown')}.{notes}\n\n"
         f"The probability is sigmoid(logit / {card.temperature:.3f}), calibrated on "
         f"the validation split. At or above {point.ai_threshold:.3f} the verdict is "
         f"`ai`, at or below {point.human_threshold:.3f} it is `human`, between them "
@@ -126,8 +127,14 @@ def _data(card: ModelCard) -> str:
         ["Split", "Human-made", "AI"],
         [[name, str(c["human"]), str(c["ai"])] for name, c in counts.items()],
     )
-    sources = ", ".join(card.dataset.get("training_sources", [])) or "not named"
-    return f"{table}\n\nSources of the train split: {sources}."
+    sources = _markdown(
+        ["Source of the train split", "Licence"],
+        [
+            [source, "; ".join(licences)]
+            for source, licences in card.dataset.get("training_sources", {}).items()
+        ],
+    )
+    return f"{table}\n\n{sources}"
 
 
 def _markdown(headers: list[str], rows: list[list[str]]) -> str:

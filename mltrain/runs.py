@@ -46,10 +46,13 @@ def train_model(
     config: TrainConfig,
     *,
     resume: bool = False,
+    notes: str = "",
     report: Report,
     progress: Progress | None = None,
 ) -> RunResult:
     """Train, calibrate on validation, look at test once, write `output/bundle`.
+
+    `notes` go into the card as they are: where the initial weights came from, say.
 
     Raises `DatasetError`, `CheckpointError`, `TeacherError`, `OSError` or `ValueError`,
     each with a sentence on what to do.
@@ -82,6 +85,7 @@ def train_model(
         dataset=describe(dataset),
         training={
             "config": config.public(),
+            "notes": notes,
             "best_epoch": trainer.state.best_epoch + 1,
             "history": trainer.state.history,
         },
@@ -133,7 +137,7 @@ def report_problems(problems: Sequence[str], report: Report) -> None:
 
 
 def describe(dataset: Dataset) -> dict[str, Any]:
-    """What the card says of the data: fingerprint, and counts by split and label."""
+    """What the card says of the data: fingerprint, counts, and the train sources."""
     counts = {
         split: {
             label: sum(s.label == label for s in dataset.split(split))
@@ -141,11 +145,18 @@ def describe(dataset: Dataset) -> dict[str, Any]:
         }
         for split in dataset.splits
     }
-    sources = sorted({s.source for s in dataset.split("train") if s.source})
+    licences: dict[str, set[str]] = {}
+    for sample in dataset.split("train"):
+        if sample.source:
+            licences.setdefault(sample.source, set()).add(
+                sample.licence or "not stated"
+            )
     return {
         "fingerprint": dataset.fingerprint,
         "counts": counts,
-        "training_sources": sources,
+        "training_sources": {
+            source: sorted(terms) for source, terms in sorted(licences.items())
+        },
         "skipped": len(dataset.problems),
     }
 

@@ -60,7 +60,7 @@ def train(data: Path, output: Path, **options: Any) -> str:
 def run(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder and the printed report of one whole run."""
     output = tmp_path_factory.mktemp("run") / "output"
-    return output, train(pictures, output)
+    return output, train(pictures, output, notes="Drawn by hand.")
 
 
 def test_the_run_writes_a_bundle_that_detects(run: tuple[Path, str]) -> None:
@@ -88,6 +88,7 @@ def test_the_card_holds_figures_and_settings_but_no_paths(
 def test_the_model_card_for_people_names_every_split(run: tuple[Path, str]) -> None:
     text = (run[0] / "bundle" / "MODEL_CARD.md").read_text()
     assert "| Figure | test | validation |" in text
+    assert "Drawn by hand." in text
     assert "## Limits" in text
 
 

@@ -42,9 +42,10 @@ class Command(BaseCommand):
         add("--teacher", help="file written by embed_dataset, to distil from")
         add("--teacher-weight", type=float, default=TrainConfig.teacher_weight)
         add("--name", default="", help="name of the model (default: the backbone)")
+        add("--notes", default="", help="sentences for the model's card")
         add("--resume", action="store_true", help="go on from the last whole epoch")
 
-    def handle(self, *args: Any, resume: bool, **options: Any) -> None:
+    def handle(self, *args: Any, resume: bool, notes: str, **options: Any) -> None:
         """Run the training; every foreseen fault is one sentence."""
         from mltrain.runs import train_model
 
@@ -59,7 +60,11 @@ class Command(BaseCommand):
         config = TrainConfig(**{k: v for k, v in options.items() if k in fields})
         try:
             result = train_model(
-                config, resume=resume, report=self.stdout.write, progress=progress
+                config,
+                resume=resume,
+                notes=notes,
+                report=self.stdout.write,
+                progress=progress,
             )
         except KeyboardInterrupt as error:
             raise CommandError(

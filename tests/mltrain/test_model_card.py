@@ -1,0 +1,64 @@
+"""The model card for people says what the card says, source by source."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from classifier.inference.bundle import ModelCard, load_bundle
+from mltrain.evaluate import evaluate
+from mltrain.model_card import render_model_card, with_measurements, write_cards
+from mltrain.scores import Score, Scores
+
+
+def scores(split: str, perturbation: str = "clean") -> Scores:
+    rows = [
+        Score("a.png", "ai", split, "museum", "sdxl", "", perturbation, 4.0),
+        Score("b.png", "ai", split, "museum", "sdxl", "", perturbation, -1.0),
+        Score("c.png", "human", split, "museum", "", "", perturbation, -5.0),
+        Score("d.png", "human", split, "camera", "", "", perturbation, -3.0),
+    ]
+    return Scores(rows=tuple(rows))
+
+
+@pytest.fixture
+def card(bundle_folder: Path) -> ModelCard:
+    card = load_bundle(bundle_folder).card
+    sources = {"museum": ["CC0", "MIT"], "camera": ["not stated"]}
+    return dataclasses.replace(
+        card,
+        metrics={},
+        dataset={"training_sources": sources, "counts": {}},
+        temperature=1.0,
+    )
+
+
+def test_measured_splits_are_added_to_those_that_are_there(card: ModelCard) -> None:
+    for split in ("test", "unseen"):
+        card = with_measurements(card, evaluate(scores(split), card))
+    assert list(card.metrics) == ["test", "unseen"]
+    assert card.metrics["unseen"]["overall"]["accuracy"] == 0.75
+
+
+def test_figures_sources_and_licences_are_written_out(card: ModelCard) -> None:
+    text = render_model_card(with_measurements(card, evaluate(scores("test"), card)))
+    assert "| Accuracy | 0.7500 |" in text
+    assert "| museum | 1 | 2 | 0.6667 |" in text
+    assert "| museum | CC0; MIT |" in text
+
+
+def test_altered_pictures_have_a_table_of_their_own(card: ModelCard) -> None:
+    rows = scores("test").rows + scores("test", "web").rows
+    text = render_model_card(with_measurements(card, evaluate(Scores(rows), card)))
+    assert "### test, altered pictures" in text
+    assert "| web | 0.7500 | 0.7500 | 1.0000 |" in text
+
+
+def test_both_cards_are_written_beside_each_other(
+    card: ModelCard, tmp_path: Path
+) -> None:
+    write_cards(tmp_path, card)
+    assert load_bundle(tmp_path).card == card
+    assert (tmp_path / "MODEL_CARD.md").read_text() == render_model_card(card)
