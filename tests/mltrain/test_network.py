@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from classifier.inference.bundle import ONNX_NAME, load_bundle
+from classifier.inference.bundle import ONNX_NAME
 from classifier.inference.calibration import calibrated_probability
 from classifier.inference.detector import load_detector
 from classifier.inference.preprocessing import PreprocessSpec
-from classifier.inference.types import OperatingPoint
 
 SIZE = 64
 BACKBONES = ("mobilenetv2", "efficientnetb0", "resnet50")
@@ -40,8 +39,6 @@ def bundle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         folder,
         name="untrained",
         spec=PreprocessSpec(size=SIZE),
-        temperature=0.01,
-        operating_point=OperatingPoint(ai_threshold=0.9, human_threshold=0.1),
     )
     return folder
 
@@ -51,7 +48,7 @@ def test_the_mean_of_the_activation_map_is_the_logit(
 ) -> None:
     output = load_detector(bundle, "keras").engine.run(views)
     np.testing.assert_allclose(
-        output.activation_maps.mean(axis=(1, 2)), output.logits, atol=1e-5
+        output.activation_maps.mean(axis=(1, 2)), output.logits, rtol=1e-5, atol=1e-5
     )
 
 
@@ -60,15 +57,18 @@ def test_keras_and_onnx_agree_on_probability_and_map(
 ) -> None:
     keras_output = load_detector(bundle, "keras").engine.run(views)
     onnx_output = load_detector(bundle, "onnx").engine.run(views)
-    temperature = load_bundle(bundle).card.temperature
+    # Untrained logits lie anywhere and close together; a probability would saturate
+    # or hide every difference unless they are brought to the scale of trained ones.
+    centre = float(keras_output.logits.mean())
+    temperature = max(0.01, float(keras_output.logits.std()))
     probabilities = [
-        [calibrated_probability(float(logit), temperature) for logit in output.logits]
+        [calibrated_probability(float(x) - centre, temperature) for x in output.logits]
         for output in (keras_output, onnx_output)
     ]
     assert len(set(probabilities[0])) == len(views), "the views must differ"
     np.testing.assert_allclose(*probabilities, atol=1e-4)
     np.testing.assert_allclose(
-        keras_output.activation_maps, onnx_output.activation_maps, atol=1e-4
+        keras_output.activation_maps, onnx_output.activation_maps, rtol=1e-4, atol=1e-4
     )
 
 
