@@ -250,3 +250,24 @@ def test_the_exit_code_and_the_streams_suit_a_shell(
     assert len(json.loads(bad.stdout)) == 6
     assert "3 of 6 files were not judged." in bad.stderr
     assert "it/s" not in bad.stderr
+
+
+@pytest.mark.parametrize("form", [["--json"], []])
+def test_a_reader_that_stops_early_ends_the_run_quietly(
+    album: Path, bundle_folder: Path, form: list[str]
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "classify", *form, album],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "DETECTOR_BUNDLE": str(bundle_folder)},
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writer)
+
+    assert done.returncode == 141
+    assert done.stderr == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from collections import Counter
@@ -23,6 +24,9 @@ from classifier.inference.errors import ModelError
 from classifier.inference.images import ImageLimits
 
 Write = Callable[[FileResult], None]
+
+# What a shell reports of a program that SIGPIPE ended.
+READER_IS_GONE = 141
 
 
 class Command(BaseCommand):
@@ -63,6 +67,18 @@ class Command(BaseCommand):
         if not files:
             raise CommandError("There is no picture in: " + _joined(options["paths"]))
         detector = _load(options["engine"] or settings.DETECTOR_ENGINE)
+        try:
+            counts = self._run(detector, files, options)
+        except BrokenPipeError:
+            # `| head` has read enough. Python flushes stdout once more at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(READER_IS_GONE)
+        self._finish(counts)
+
+    def _run(
+        self, detector: Detector, files: list[Path], options: dict[str, Any]
+    ) -> Counter[str]:
+        """Judge and write; count the verdicts."""
         counts: Counter[str] = Counter()
         with self._writer(options["csv"], as_json=options["json"]) as write:
             results = classify_files(detector, files, options["workers"])
@@ -75,7 +91,8 @@ class Command(BaseCommand):
                     write(result)
             except ModelError as error:
                 raise CommandError(str(error)) from error
-        self._finish(counts)
+        self.stdout.flush()
+        return counts
 
     def _finish(self, counts: Counter[str]) -> None:
         parts = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
