@@ -11,7 +11,7 @@ from typing import Any
 
 from classifier.inference.bundle import ModelCard, load_bundle
 from classifier.inference.detector import load_detector
-from mltrain.evaluate import evaluate, split_seed
+from mltrain.evaluate import evaluate
 from mltrain.layouts import read_dataset
 from mltrain.manifest import Dataset, DatasetError, Sample
 from mltrain.robustness import PERTURBATIONS, TIERS
@@ -118,8 +118,9 @@ def compare(
 
     Raises `DatasetError` or `ModelError`.
     """
-    cards = [load_bundle(folder).card for folder in folders]
-    dataset = read_common_dataset(data, cards, limit)
+    for folder in folders:
+        load_bundle(folder)  # a wrong path should cost no time
+    dataset = read_dataset(data, limit=limit)
     splits = chosen_splits(dataset, split)
     total = len(folders) * sum(len(dataset.split(name)) for name in splits)
     step = (lambda count: progress(count, total)) if progress else None
@@ -138,24 +139,6 @@ def compare(
         for m, milliseconds, folder in zip(measured, times, folders, strict=True)
     ]
     return Comparison(timed, splits, rule, choose(timed, rule))
-
-
-def read_common_dataset(
-    folder: Path, cards: Sequence[ModelCard], limit: int | None = None
-) -> Dataset:
-    """The dataset, split as it was for all of the models.
-
-    Raises `DatasetError` when their seeds would split it differently.
-    """
-    seeds = sorted({split_seed(card) for card in cards})
-    prints = {read_dataset(folder, seed=seed).fingerprint for seed in seeds}
-    if len(prints) > 1:
-        raise DatasetError(
-            f"The models were trained with the seeds {', '.join(map(str, seeds))}, "
-            f"each of which splits {folder} differently. Run prepare_dataset once, "
-            "which writes the splits down, and train on that."
-        )
-    return read_dataset(folder, seed=seeds[0], limit=limit)
 
 
 def chosen_splits(dataset: Dataset, split: str) -> list[str]:

@@ -37,15 +37,6 @@ def evaluate(scores: Scores, card: ModelCard) -> dict[str, Any]:
     }
 
 
-def split_seed(card: ModelCard) -> int:
-    """The seed by which the model's pictures were split, where nothing else says it.
-
-    Measured under another seed, a model would meet pictures it was trained on.
-    """
-    config = card.training.get("config", {})
-    return int(config.get("seed", 0)) if isinstance(config, dict) else 0
-
-
 def summarise_scores(scores: Scores, card: ModelCard) -> dict[str, Any]:
     """`metrics.summarise` of these rows, calibrated and judged as the card says."""
     probabilities = probabilities_of(scores.logits, card.temperature)

@@ -44,20 +44,22 @@ UNDERSTOOD = (
 )
 
 
-def read_dataset(folder: Path, *, seed: int = 0, limit: int | None = None) -> Dataset:
+def read_dataset(folder: Path, *, limit: int | None = None) -> Dataset:
     """Read whichever layout the folder has, and give every picture a split.
 
     A `manifest.csv` is taken before a `train.csv`, and that before class folders.
-    Missing files are skipped and named in `problems`; `limit` keeps at most that many
-    pictures of each split, with both labels in proportion.
+    Where nothing names the splits they are the same for every run, so that no model
+    meets in its test what another run of it was trained on. Missing files are skipped
+    and named in `problems`; `limit` keeps at most that many pictures of each split,
+    with both labels in proportion.
 
     Raises `DatasetError` when there is no known layout, the CSV is wrong, a class is
     empty or a group straddles two splits.
     """
     samples, problems = read_samples(folder)
-    present = assign_splits(samples, seed=seed)
+    present = assign_splits(samples)
     if limit is not None:
-        present = stratified_subset(present, limit, seed=seed)
+        present = stratified_subset(present, limit)
     return Dataset(root=folder.absolute(), samples=tuple(present), problems=problems)
 
 

@@ -57,7 +57,7 @@ def train_model(
     Raises `DatasetError`, `CheckpointError`, `TeacherError`, `OSError` or `ValueError`,
     each with a sentence on what to do.
     """
-    dataset = read_dataset(Path(config.data), seed=config.seed, limit=config.limit)
+    dataset = read_dataset(Path(config.data), limit=config.limit)
     require_both_classes(dataset)
     output = prepare_output(Path(config.output), resume=resume)
     spec = PreprocessSpec(size=config.image_size)

@@ -25,7 +25,6 @@ class Command(BaseCommand):
         add("--data", required=True, type=Path, help="folder of labelled pictures")
         add("--encoder", required=True, type=Path, help="ONNX image encoder (CLIP's)")
         add("--output", required=True, type=Path, help="file to write, .npz")
-        add("--seed", type=int, default=0, help="as for train_model")
         add("--threads", type=int, default=2)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,7 +33,7 @@ class Command(BaseCommand):
         from mltrain.teacher import embed_samples
 
         try:
-            dataset = read_dataset(options["data"], seed=options["seed"])
+            dataset = read_dataset(options["data"])
             with tqdm(desc="embedding", unit="img", disable=None) as bar:
 
                 def note(done: int, total: int) -> None:

@@ -11,10 +11,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from classifier.inference.bundle import ModelCard, load_bundle
+from classifier.inference.bundle import load_bundle
 from classifier.inference.detector import ENGINE_CHOICES, load_detector
 from classifier.inference.errors import ModelError
-from mltrain.evaluate import GROUPINGS, evaluate, split_seed
+from mltrain.evaluate import GROUPINGS, evaluate
 from mltrain.layouts import read_dataset
 from mltrain.manifest import DatasetError
 from mltrain.model_card import with_measurements, write_cards
@@ -72,7 +72,7 @@ class Command(BaseCommand):
             if options["from_scores"]:
                 scores = read_scores(options["from_scores"])
             else:
-                scores = self._score(card, options)
+                scores = self._score(options)
             scores = scores.where(split=options["split"])
             if not scores.rows:
                 raise DatasetError(f"No picture of {options['split']!r} was scored.")
@@ -88,10 +88,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         self._print(report, options)
 
-    def _score(self, card: ModelCard, options: dict[str, Any]) -> Scores:
-        dataset = read_dataset(
-            options["data"], seed=split_seed(card), limit=options["limit"]
-        )
+    def _score(self, options: dict[str, Any]) -> Scores:
+        dataset = read_dataset(options["data"], limit=options["limit"])
         samples = dataset.split(options["split"])
         if not samples:
             raise DatasetError(
