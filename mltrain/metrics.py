@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from classifier.inference.types import OperatingPoint
+from mltrain.tables import figure
 
 ECE_BINS = 15
 NORMAL_95 = 1.959963984540054
@@ -52,10 +53,7 @@ def summarise(
 def figures_line(figures: dict[str, Any]) -> str:
     """The figures that everybody asks for first, in one line."""
     names = ("accuracy", "precision", "recall", "f1", "auroc", "ece")
-    known = ((name, figures[name]) for name in names)
-    return ", ".join(
-        f"{name} {value:.4f}" for name, value in known if value is not None
-    )
+    return ", ".join(f"{name} {figure(figures[name])}" for name in names)
 
 
 def confusion(

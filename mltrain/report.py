@@ -15,6 +15,7 @@ from mltrain.robustness import CLEAN, CURVES, TIERS
 from mltrain.tables import figure, format_table, percent
 
 Row = tuple[str, list[str]]
+_THREADS = {"onnx": "one thread", "keras": "every core"}
 
 
 def comparison_table(comparison: Comparison) -> str:
@@ -83,7 +84,8 @@ def _rows(comparison: Comparison) -> list[Row]:
         ]
     for engine in sorted({e for m in models for e in m.milliseconds}, reverse=True):
         times = [m.milliseconds.get(engine) for m in models]
-        rows.append((f"ms per picture, {engine}", [figure(t, 1) for t in times]))
+        title = f"ms per picture, {engine} ({_THREADS[engine]})"
+        rows.append((title, [figure(t, 1) for t in times]))
     for name in sorted({n for m in models for n in m.megabytes}, reverse=True):
         sizes = [m.megabytes.get(name) for m in models]
         rows.append((f"MB, {name}", [figure(s, 1) for s in sizes]))

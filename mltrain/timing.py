@@ -21,7 +21,10 @@ ENGINE_FILES = {"onnx": ONNX_NAME, "keras": KERAS_NAME}
 def time_engines(
     folders: Sequence[Path], engines: Sequence[str], rounds: int = 30
 ) -> list[dict[str, float]]:
-    """Median milliseconds per picture of each bundle, by engine, on one thread.
+    """Median milliseconds per picture of each bundle, by engine.
+
+    ONNX Runtime has one thread, as in the site; Keras has as many as TensorFlow takes,
+    which is every core, so the two engines' times don't compare.
 
     The networks take turns, so that a busy moment of the machine hits all of them.
     An engine that a bundle has no file for, or that is not installed, is left out.
