@@ -45,6 +45,20 @@ class TrainConfig:
     name: str = ""
     augmentation: AugmentPolicy = field(default_factory=AugmentPolicy)
 
+    def __post_init__(self) -> None:
+        """Raise `ValueError` for numbers with which nothing could be trained."""
+        least = {"epochs": 1, "head_epochs": 0, "batch_size": 1, "patience": 1}
+        least |= {"image_size": 32, "limit": 2}
+        for name, bound in least.items():
+            value = getattr(self, name)
+            if value is not None and value < bound:
+                option = "--" + name.replace("_", "-")
+                raise ValueError(f"{option} is {value}; give {bound} or more.")
+        for name in ("learning_rate", "head_learning_rate"):
+            if not getattr(self, name) > 0:
+                option = "--" + name.replace("_", "-")
+                raise ValueError(f"{option} must be above 0.")
+
     def to_dict(self) -> dict[str, Any]:
         """The configuration as plain JSON values."""
         return dataclasses.asdict(self)

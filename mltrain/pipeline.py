@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from classifier.inference.errors import ImageRejected
-from classifier.inference.images import ImageLimits, decode_image
+from classifier.inference.images import decode_image
 from classifier.inference.preprocessing import (
     PreprocessSpec,
     resize_to_view,
@@ -22,6 +24,7 @@ from classifier.inference.preprocessing import (
 )
 from mltrain.augment import AugmentPolicy, augment
 from mltrain.manifest import Sample
+from mltrain.scores import DATASET_LIMITS
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
 # The cached picture keeps this many times the view's size on its short side, so that
 # a random crop still has pixels to give.
 CACHE_MARGIN = 1.25
-_LIMITS = ImageLimits(max_bytes=2**31, max_pixels=200_000_000)
 Progress = Callable[[int, int], None]
 
 
@@ -77,12 +79,13 @@ def _cache(sample: Sample, folder: Path, spec: PreprocessSpec) -> Path | str:
     try:
         path = folder / f"{_cache_key(sample, spec)}.npy"
         if not path.exists():
-            image = decode_image(sample.path.read_bytes(), _LIMITS)
+            image = decode_image(sample.path.read_bytes(), DATASET_LIMITS)
             pixels = _reduce(Image.fromarray(image.pixels), spec)
-            part = path.with_suffix(".part")
-            with part.open("wb") as file:
+            # Several workers may share the folder, so each writes a file of its own.
+            handle, part = tempfile.mkstemp(dir=folder, suffix=".part")
+            with os.fdopen(handle, "wb") as file:
                 np.save(file, np.asarray(pixels))
-            part.replace(path)
+            Path(part).replace(path)
     except (ImageRejected, OSError) as error:
         return str(error)
     return path

@@ -11,6 +11,7 @@ from typing import Any
 from classifier.inference.bundle import ModelCard
 from classifier.inference.detector import load_detector
 from classifier.inference.preprocessing import PreprocessSpec
+from mltrain.audit import SHORTCUT_LIMIT, shortcut_auroc
 from mltrain.calibrate import (
     choose_operating_point,
     fit_temperature,
@@ -20,12 +21,12 @@ from mltrain.checkpoint import CHECKPOINT_NAME, CheckpointError
 from mltrain.config import TrainConfig
 from mltrain.evaluate import evaluate
 from mltrain.layouts import read_dataset
-from mltrain.manifest import Dataset, DatasetError
+from mltrain.manifest import Dataset, DatasetError, Sample
 from mltrain.metrics import figures_line
 from mltrain.model_card import with_measurements, write_cards
 from mltrain.pipeline import CachedSample, cache_samples
-from mltrain.runtime import prepare_tensorflow
-from mltrain.scores import score_samples
+from mltrain.runtime import is_writer, prepare_tensorflow
+from mltrain.scores import Scores, score_samples
 from mltrain.teacher import load_embeddings
 
 Report = Callable[[str], None]
@@ -46,13 +47,16 @@ def train_model(
     config: TrainConfig,
     *,
     resume: bool = False,
+    allow_shortcuts: bool = False,
     notes: str = "",
     report: Report,
     progress: Progress | None = None,
-) -> RunResult:
+) -> RunResult | None:
     """Train, calibrate on validation, look at test once, write `output/bundle`.
 
-    `notes` go into the card as they are: where the initial weights came from, say.
+    Refuses files that give the labels away (`audit.SHORTCUT_LIMIT`) unless
+    `allow_shortcuts`. `notes` go into the card as they are: where the initial weights
+    came from, say. None in a worker of a cluster that is not the one that writes.
 
     Raises `DatasetError`, `CheckpointError`, `TeacherError`, `OSError` or `ValueError`,
     each with a sentence on what to do.
@@ -60,6 +64,7 @@ def train_model(
     dataset = read_dataset(Path(config.data), limit=config.limit)
     require_both_classes(dataset)
     output = prepare_output(Path(config.output), resume=resume)
+    shortcuts = audit(dataset, allow_shortcuts, report, progress)
     spec = PreprocessSpec(size=config.image_size)
     cached, problems = _cache(dataset, output, spec, progress)
     report_problems([*dataset.problems, *problems], report)
@@ -67,7 +72,9 @@ def train_model(
     if config.teacher:
         samples = [item.sample for item in cached["train"]]
         embeddings = load_embeddings(Path(config.teacher)).for_samples(samples)
-    config.save(output)
+    writes = is_writer(config.strategy)
+    if writes:
+        config.save(output)
 
     prepare_tensorflow()
     from mltrain.export import export_bundle, move_bundle
@@ -76,13 +83,15 @@ def train_model(
     data = TrainingData(cached["train"], cached["validation"], spec, embeddings)
     trainer = Trainer(config, data, report)
     network = trainer.run(resume=resume)
+    if not writes:
+        return None
     draft = output / "draft"
     card = export_bundle(
         network,
         draft,
         name=config.name or config.backbone,
         spec=spec,
-        dataset=describe(dataset),
+        dataset=describe(dataset, len(problems)) | {"shortcut_auroc": shortcuts},
         training={
             "config": config.public(),
             "notes": notes,
@@ -90,7 +99,10 @@ def train_model(
             "history": trainer.state.history,
         },
     )
-    card = _calibrate_and_measure(draft, card, dataset, progress)
+    measured = [item.sample for item in cached["validation"]] + dataset.split("test")
+    scores = _score_as_served(draft, card, measured, progress)
+    report_problems(scores.skipped, report)
+    card = _calibrate_and_measure(card, scores)
     write_cards(draft, card)
     move_bundle(draft, output / BUNDLE_FOLDER)
     for split, measured in card.metrics.items():
@@ -128,6 +140,32 @@ def require_both_classes(dataset: Dataset) -> None:
             )
 
 
+def audit(
+    dataset: Dataset, allowed: bool, report: Report, progress: Progress | None
+) -> float | None:
+    """The AUROC of the files without their pictures, None in too small a dataset.
+
+    Raises `DatasetError` above `SHORTCUT_LIMIT` unless `allowed`.
+    """
+
+    def note(done: int, total: int) -> None:
+        if progress:
+            progress("auditing", done, total)
+
+    auroc = shortcut_auroc(dataset, workers=os.cpu_count() or 1, progress=note)
+    if auroc is None:
+        report("Too few pictures to tell whether the files give the labels away.")
+        return None
+    report(f"The files alone tell the label with AUROC {auroc:.3f} (0.5 is ideal).")
+    if auroc > SHORTCUT_LIMIT and not allowed:
+        raise DatasetError(
+            f"The files alone tell the label with AUROC {auroc:.3f}, above "
+            f"{SHORTCUT_LIMIT:g}: the network would learn the files, not the pictures. "
+            "Run audit_dataset to see by what, or add --allow-shortcuts."
+        )
+    return auroc
+
+
 def report_problems(problems: Sequence[str], report: Report) -> None:
     """Name what was skipped: the first few, and how many in all."""
     for problem in problems[:SHOWN_PROBLEMS]:
@@ -136,8 +174,11 @@ def report_problems(problems: Sequence[str], report: Report) -> None:
         report(f"{len(problems)} pictures were skipped because they cannot be read.")
 
 
-def describe(dataset: Dataset) -> dict[str, Any]:
-    """What the card says of the data: fingerprint, counts, and the train sources."""
+def describe(dataset: Dataset, unreadable: int) -> dict[str, Any]:
+    """What the card says of the data: fingerprint, counts, and the train sources.
+
+    `unreadable` pictures of train and validation were skipped beside the missing ones.
+    """
     counts = {
         split: {
             label: sum(s.label == label for s in dataset.split(split))
@@ -157,7 +198,7 @@ def describe(dataset: Dataset) -> dict[str, Any]:
         "training_sources": {
             source: sorted(terms) for source, terms in sorted(licences.items())
         },
-        "skipped": len(dataset.problems),
+        "skipped": len(dataset.problems) + unreadable,
     }
 
 
@@ -179,12 +220,11 @@ def _cache(
     return cached, problems
 
 
-def _calibrate_and_measure(
-    bundle: Path, card: ModelCard, dataset: Dataset, progress: Progress | None
-) -> ModelCard:
-    """Fit temperature and thresholds on validation, then measure, all as served."""
+def _score_as_served(
+    bundle: Path, card: ModelCard, samples: Sequence[Sample], progress: Progress | None
+) -> Scores:
+    """Every logit through the ONNX file and the site's own decoding."""
     engine = load_detector(bundle, "onnx", threads=os.cpu_count() or 1).engine
-    samples = [*dataset.split("validation"), *dataset.split("test")]
     done = 0
 
     def note(count: int) -> None:
@@ -193,7 +233,11 @@ def _calibrate_and_measure(
         if progress:
             progress("measuring", done, len(samples))
 
-    scores = score_samples(engine, card.preprocessing, samples, progress=note)
+    return score_samples(engine, card.preprocessing, samples, progress=note)
+
+
+def _calibrate_and_measure(card: ModelCard, scores: Scores) -> ModelCard:
+    """Fit temperature and thresholds on validation alone, then measure every split."""
     validation = scores.where(split="validation")
     temperature = fit_temperature(validation.logits, validation.labels)
     probabilities = probabilities_of(validation.logits, temperature)

@@ -17,16 +17,14 @@ from numpy.typing import NDArray
 
 from classifier.inference.bundle import sha256_of
 from classifier.inference.errors import ImageRejected
-from classifier.inference.images import ImageLimits, decode_image
+from classifier.inference.images import decode_image
 from classifier.inference.preprocessing import PreprocessSpec, to_model_input
 from mltrain.manifest import Sample
+from mltrain.scores import DATASET_LIMITS
 
 # CLIP's own pixel statistics (arXiv 2103.00020, openai/CLIP).
 CLIP_MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)
 CLIP_STD = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
-
-
-_LIMITS = ImageLimits(max_bytes=2**31, max_pixels=200_000_000)
 
 
 class TeacherError(Exception):
@@ -111,7 +109,7 @@ def embed_samples(
     problems: list[str] = []
     for done, sample in enumerate(samples, 1):
         try:
-            image = decode_image(sample.path.read_bytes(), _LIMITS)
+            image = decode_image(sample.path.read_bytes(), DATASET_LIMITS)
         except (ImageRejected, OSError) as error:
             problems.append(f"{sample.name}: {error}")
         else:

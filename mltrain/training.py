@@ -1,4 +1,4 @@
-"""One training run: head first, then the whole network, then calibration and test."""
+"""One training run: the head first, then the whole network, validated each epoch."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from mltrain.network import (
     unfreeze_backbone,
 )
 from mltrain.pipeline import CachedSample, epoch_dataset, plain_views
+from mltrain.runtime import is_writer
 
 Report = Callable[[str], None]
 HEAD_PHASE, FINE_PHASE = "head", "fine-tuning"
@@ -50,6 +51,7 @@ class Trainer:
         keras.utils.set_random_seed(config.seed)
         self.config, self.data, self.report = config, data, report
         self.folder = Path(config.output)
+        self.writes = is_writer(config.strategy)
         self.strategy = make_strategy(config.strategy)
         with self.strategy.scope():
             self.network = build_network(
@@ -70,7 +72,8 @@ class Trainer:
             self._restore()
         while not self._finished():
             self._run_epoch(self.state.epoch)
-            save_checkpoint(self.folder, self.state, self.config.schedule())
+            if self.writes:
+                save_checkpoint(self.folder, self.state, self.config.schedule())
         for variable, value in zip(self.network.weights, self.state.best, strict=True):
             variable.assign(value)
         return self.network

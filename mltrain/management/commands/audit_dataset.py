@@ -11,14 +11,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from mltrain.audit import AuditReport, audit_dataset
+from mltrain.audit import SHORTCUT_LIMIT, AuditReport, audit_dataset
 from mltrain.duplicates import find_duplicates, take_prints
 from mltrain.layouts import read_dataset
 from mltrain.manifest import DatasetError
 from mltrain.tables import figure, format_table
 
 SHOWN = 10
-DEFAULT_LIMIT = 0.75
 
 
 class Command(BaseCommand):
@@ -36,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--limit-auroc",
             type=float,
-            default=DEFAULT_LIMIT,
+            default=SHORTCUT_LIMIT,
             help="exit with 1 when the files say more than this (0.5 says nothing)",
         )
         parser.add_argument("--limit", type=int, help="at most so many per split")

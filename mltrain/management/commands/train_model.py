@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -43,9 +47,21 @@ class Command(BaseCommand):
         add("--teacher-weight", type=float, default=TrainConfig.teacher_weight)
         add("--name", default="", help="name of the model (default: the backbone)")
         add("--notes", default="", help="sentences for the model's card")
+        add(
+            "--allow-shortcuts",
+            action="store_true",
+            help="train even where the files give the labels away",
+        )
         add("--resume", action="store_true", help="go on from the last whole epoch")
 
-    def handle(self, *args: Any, resume: bool, notes: str, **options: Any) -> None:
+    def handle(
+        self,
+        *args: Any,
+        resume: bool,
+        allow_shortcuts: bool,
+        notes: str,
+        **options: Any,
+    ) -> None:
         """Run the training; every foreseen fault is one sentence."""
         from mltrain.runs import train_model
 
@@ -57,15 +73,17 @@ class Command(BaseCommand):
             bars[task].update(done - bars[task].n)
 
         fields = TrainConfig.__dataclass_fields__
-        config = TrainConfig(**{k: v for k, v in options.items() if k in fields})
         try:
-            result = train_model(
-                config,
-                resume=resume,
-                notes=notes,
-                report=self.stdout.write,
-                progress=progress,
-            )
+            config = TrainConfig(**{k: v for k, v in options.items() if k in fields})
+            with sigterm_as_interrupt():
+                result = train_model(
+                    config,
+                    resume=resume,
+                    allow_shortcuts=allow_shortcuts,
+                    notes=notes,
+                    report=self.stdout.write,
+                    progress=progress,
+                )
         except KeyboardInterrupt as error:
             raise CommandError(
                 "Interrupted. The last whole epoch is kept: add --resume to go on."
@@ -78,4 +96,24 @@ class Command(BaseCommand):
             ValueError,
         ) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(self.style.SUCCESS(f"Wrote {result.bundle}"))
+        if result:
+            self.stdout.write(self.style.SUCCESS(f"Wrote {result.bundle}"))
+        else:
+            self.stdout.write("Done; the first worker writes the bundle.")
+
+
+@contextmanager
+def sigterm_as_interrupt() -> Iterator[None]:
+    """A scheduler's SIGTERM ends the run as Ctrl-C does, and not in mid-air."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals reach the main thread alone
+        return
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
