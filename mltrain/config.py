@@ -20,7 +20,9 @@ class TrainConfig:
     learning rates fall along a cosine. `ema` is the momentum of the averaged weights
     that are validated and shipped, per step; 0 turns averaging off. `teacher` is a
     file written by `embed_dataset`; `teacher_weight` weighs its loss against the
-    labels'. Training stops when validation AUROC has not risen for `patience` epochs.
+    labels'. `teacher_labels` (0-1) is the share of the teacher's own, cross-fitted
+    opinion in the labels. Training stops when validation AUROC has not risen for
+    `patience` epochs.
     """
 
     data: str
@@ -42,6 +44,7 @@ class TrainConfig:
     strategy: str = "none"
     teacher: str | None = None
     teacher_weight: float = 1.0
+    teacher_labels: float = 0.0
     name: str = ""
     augmentation: AugmentPolicy = field(default_factory=AugmentPolicy)
 
@@ -54,6 +57,10 @@ class TrainConfig:
             if value is not None and value < bound:
                 option = "--" + name.replace("_", "-")
                 raise ValueError(f"{option} is {value}; give {bound} or more.")
+        if not 0 <= self.teacher_labels <= 1:
+            raise ValueError("--teacher-labels is a share: give 0 to 1.")
+        if self.teacher_labels and not self.teacher:
+            raise ValueError("--teacher-labels needs a --teacher.")
         for name in ("learning_rate", "head_learning_rate"):
             if not getattr(self, name) > 0:
                 option = "--" + name.replace("_", "-")

@@ -28,6 +28,7 @@ from mltrain.network import (
 )
 from mltrain.pipeline import CachedSample, epoch_dataset, plain_views
 from mltrain.runtime import is_writer
+from mltrain.soft_labels import cross_fitted_probabilities
 
 Report = Callable[[str], None]
 HEAD_PHASE, FINE_PHASE = "head", "fine-tuning"
@@ -174,6 +175,14 @@ class Trainer:
 
     def _targets(self) -> dict[str, NDArray[np.float32]]:
         labels = labels_of(self.data.train).astype(np.float32)
+        if share := self.config.teacher_labels:
+            opinions = cross_fitted_probabilities(
+                self.data.embeddings,
+                labels.astype(np.int64),
+                [item.sample.group for item in self.data.train],
+                seed=self.config.seed,
+            )
+            labels = (1 - share) * labels + share * opinions
         targets = {LOGIT: labels[:, np.newaxis]}
         if self.data.embeddings is not None:
             targets[EMBEDDING] = self.data.embeddings

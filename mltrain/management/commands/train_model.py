@@ -45,6 +45,12 @@ class Command(BaseCommand):
         add("--strategy", choices=STRATEGIES, default=TrainConfig.strategy)
         add("--teacher", help="file written by embed_dataset, to distil from")
         add("--teacher-weight", type=float, default=TrainConfig.teacher_weight)
+        add(
+            "--teacher-labels",
+            type=float,
+            default=TrainConfig.teacher_labels,
+            help="share of the teacher's own opinion in the labels (0 to 1)",
+        )
         add("--name", default="", help="name of the model (default: the backbone)")
         add("--notes", default="", help="sentences for the model's card")
         add(
