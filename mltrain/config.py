@@ -15,8 +15,8 @@ from mltrain.augment import AugmentPolicy
 class TrainConfig:
     """One run of `train_model`.
 
-    `weights` is `imagenet`, `none` or the path of a weights file. The head alone is
-    trained for `head_epochs`, then the whole network for the rest of `epochs`; both
+    `weights` is `imagenet`, `none` or the path of a weights file or a bundle. The head
+    alone is trained for `head_epochs`, then all for the rest of `epochs`; both
     learning rates fall along a cosine. `ema` is the momentum of the averaged weights
     that are validated and shipped, per step; 0 turns averaging off. `teacher` is a
     file written by `embed_dataset`; `teacher_weight` weighs its loss against the

@@ -12,6 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.inference.bundle import KERAS_NAME, load_bundle
+from classifier.inference.errors import ModelError
 
 LOGIT = "logit"
 ACTIVATION_MAP = "activation_map"
@@ -60,9 +65,9 @@ def build_network(
     """The network: (n, size, size, 3) float32 in 0-1 → logit (n, 1), map (n, h, w).
 
     `weights` is `imagenet` (Keras downloads them), `none`, or the path of a
-    `.weights.h5` of the backbone without its top. The backbone runs in inference mode:
-    its batch norm keeps the pretrained statistics, which small batches of a small data
-    set would only blur.
+    `.weights.h5` of the backbone without its top, or of a bundle's folder. The backbone
+    runs in inference mode: its batch norm keeps the pretrained statistics, which small
+    batches of a small data set would only blur.
 
     Raises `ValueError` for a file that does not fit and `OSError` for a missing one.
     """
@@ -87,13 +92,27 @@ def build_network(
 
 
 def load_backbone_weights(body: keras.Model, path: Path) -> None:
-    """Fill a backbone from a `.weights.h5` or `.keras` file without its top."""
-    if not path.is_file():
+    """Fill a backbone from a file without its top, or from a bundle's own backbone."""
+    if path.is_dir():
+        body.set_weights(_backbone_weights(path))
+    elif path.is_file():
+        body.load_weights(path)
+    else:
         raise FileNotFoundError(
-            f"There is no weights file {path}. Give --weights imagenet, none or the "
-            "path of a .weights.h5 of the backbone without its top."
+            f"There are no weights at {path}. Give --weights imagenet, none, the path "
+            "of a .weights.h5 of the backbone without its top, or a bundle's folder."
         )
-    body.load_weights(path)
+
+
+def _backbone_weights(folder: Path) -> list[NDArray[np.float32]]:
+    """Of a bundle whose files are verified first. Raises `ValueError`."""
+    try:
+        network = keras.saving.load_model(
+            load_bundle(folder).verified(KERAS_NAME), compile=False, safe_mode=True
+        )
+    except ModelError as error:
+        raise ValueError(f"--weights cannot be taken from a bundle: {error}") from error
+    return network.get_layer(BACKBONE).get_weights()
 
 
 def unfreeze_backbone(network: keras.Model, unfrozen: bool) -> None:

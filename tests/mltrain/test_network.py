@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from classifier.inference.bundle import ONNX_NAME
+from classifier.inference.bundle import KERAS_NAME, ONNX_NAME, load_bundle
 from classifier.inference.calibration import calibrated_probability
 from classifier.inference.detector import load_detector
 from classifier.inference.preprocessing import PreprocessSpec
@@ -90,6 +90,29 @@ def test_pretrained_weights_come_from_the_file_that_is_named(tmp_path: Path) -> 
         donor.weights, filled.get_layer(BACKBONE).weights, strict=True
     ):
         np.testing.assert_array_equal(given, taken)
+
+
+def test_pretrained_weights_come_from_a_bundle_that_is_named(bundle: Path) -> None:
+    import keras
+
+    from mltrain.network import BACKBONE, build_network
+
+    donor = keras.saving.load_model(bundle / KERAS_NAME)
+    filled = build_network(donor.name, size=SIZE, weights=str(bundle))
+    for given, taken in zip(
+        donor.get_layer(BACKBONE).weights,
+        filled.get_layer(BACKBONE).weights,
+        strict=True,
+    ):
+        np.testing.assert_array_equal(given, taken)
+
+
+def test_weights_of_another_backbone_are_refused(bundle: Path) -> None:
+    from mltrain.network import build_network
+
+    other = BACKBONES[BACKBONES.index(load_bundle(bundle).card.backbone) - 1]
+    with pytest.raises(ValueError, match="weights"):
+        build_network(other, size=SIZE, weights=str(bundle))
 
 
 def test_a_missing_weights_file_is_refused() -> None:
