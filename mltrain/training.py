@@ -131,22 +131,21 @@ class Trainer:
         if phase != self.state.phase:
             self._enter(phase)
         self.report(f"Epoch {epoch + 1}/{self.config.epochs}, phase: {phase}")
-        steps = self._steps_per_epoch()
-        done = 0
+        steps, count = self._steps_per_epoch(), len(self.data.train)
+        seen = 0
 
         def after_step() -> None:
-            nonlocal done
+            nonlocal seen
             self.average.update()
-            done += 1
+            seen = min(seen + self.config.batch_size, count)
             if self.progress:
-                self.progress(f"epoch {epoch + 1}", done, steps)
+                self.progress(f"epoch {epoch + 1}", seen, count)
 
         start = time.perf_counter()
         losses = self.step.run_epoch(
             iter(self._batches(epoch)), steps, after_step=after_step
         )
-        seconds = time.perf_counter() - start
-        speed = {"pictures_per_second": len(self.data.train) / seconds}
+        speed = {"pictures_per_second": count / (time.perf_counter() - start)}
         self.report(
             f"training: loss {losses['loss']:.4f}, "
             f"{speed['pictures_per_second']:.1f} pictures/s"
