@@ -29,7 +29,8 @@ class AugmentPolicy:
 
     Rotation is in degrees either way, colour changes are relative (0.2 is ±20 %),
     qualities are those of the codec, blur is the Gaussian's sigma in pixels and noise
-    its standard deviation in levels of 255.
+    its standard deviation in levels of 255. A screenshot shows the picture at a factor
+    on a page and is cut out with an error of up to `screenshot_margin` of each side.
     """
 
     flip: float = 0.5
@@ -53,6 +54,9 @@ class AugmentPolicy:
     compress_twice: float = 0.2
     webp_share: float = 0.25
     quality: tuple[int, int] = (30, 95)
+    screenshot: float = 0.0
+    screenshot_factor: tuple[float, float] = (0.5, 1.5)
+    screenshot_margin: float = 0.06
 
     def to_dict(self) -> dict[str, Any]:
         """The policy as plain JSON values."""
@@ -79,6 +83,8 @@ def augment(
         (policy.blur, _blur),
         (policy.noise, _add_noise),
         (policy.compress, _compress),
+        # Between the two: somebody shows a stored picture and sends the screenshot on.
+        *(((policy.screenshot, _screenshot),) if policy.screenshot else ()),
         (policy.compress_twice, _compress),
     )
     for probability, step in steps:
@@ -175,3 +181,52 @@ def _compress(
     options = {"method": 0} if codec == "WEBP" else {}
     image.save(buffer, codec, quality=int(rng.integers(low, high + 1)), **options)
     return Image.open(buffer).convert("RGB")
+
+
+def _screenshot(
+    image: Image.Image, policy: AugmentPolicy, rng: np.random.Generator
+) -> Image.Image:
+    """As a program draws it on a page, at any size and place, then cut out by hand.
+
+    Programs scale by nearest neighbours, with or without averaging first, and put the
+    picture between two pixels where the zoom is uneven; a screenshot is lossless. The
+    cut leaves a strip of the page or takes one of the picture, on each side its own.
+    """
+    factor = rng.uniform(*policy.screenshot_factor)
+    width = max(1, round(image.width * factor))
+    height = max(1, round(image.height * factor))
+    shown = _drawn_at(image, (width, height), rng)
+    left, top, right, bottom = (
+        round(length * rng.uniform(-policy.screenshot_margin, policy.screenshot_margin))
+        for length in (width, height, width, height)
+    )
+    size = (max(1, width + left + right), max(1, height + top + bottom))
+    page = Image.new("RGB", size, _page_colour(rng))
+    page.paste(shown, (left, top))
+    return page
+
+
+def _drawn_at(
+    image: Image.Image, size: tuple[int, int], rng: np.random.Generator
+) -> Image.Image:
+    way = rng.integers(3)
+    if way == 0:
+        return image.resize(size, Image.Resampling.NEAREST)
+    if way == 1:
+        return image.resize(size, Image.Resampling.BILINEAR)
+    across, down = image.width / size[0], image.height / size[1]
+    # Bilinear without averaging, half a pixel off; a transform is black outside the
+    # picture, so its edge is repeated.
+    padded = image.resize((image.width + 2, image.height + 2), Image.Resampling.NEAREST)
+    padded.paste(image, (1, 1))
+    right, lower = rng.uniform(0.5, 1.5, 2)
+    matrix = (across, 0, float(right), 0, down, float(lower))
+    return padded.transform(
+        size, Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR
+    )
+
+
+def _page_colour(rng: np.random.Generator) -> tuple[int, int, int]:
+    """White, a dark theme's grey, or any grey."""
+    level = int(rng.choice([255, int(rng.integers(16, 40)), int(rng.integers(256))]))
+    return (level, level, level)

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import keras
 import tensorflow as tf
 
 
-class AveragedWeights(keras.callbacks.Callback):
+class AveragedWeights:
     """Exponential moving average after every step (Polyak; as in Mean Teacher).
 
     `momentum` is the share of the old mean kept at each step; the first steps keep
@@ -18,20 +17,17 @@ class AveragedWeights(keras.callbacks.Callback):
     """
 
     def __init__(self, variables: Sequence[Any], momentum: float) -> None:
-        super().__init__()
         self.variables = [v for v in variables if v.dtype.startswith("float")]
         self.values = [tf.Variable(v, trainable=False) for v in self.variables]
         self.momentum = momentum
         self.steps = 0
-        self._update = tf.function(self._blend)
+        self._blend_all = tf.function(self._blend)
 
-    def on_train_batch_end(
-        self, batch: int, logs: dict[str, Any] | None = None
-    ) -> None:
+    def update(self) -> None:
         """Move the mean towards the weights of this step."""
         self.steps += 1
         kept = min(self.momentum, self.steps / (10 + self.steps))
-        self._update(tf.constant(kept if self.momentum else 0.0, tf.float32))
+        self._blend_all(tf.constant(kept if self.momentum else 0.0, tf.float32))
 
     def _blend(self, kept: tf.Tensor) -> None:
         for value, variable in zip(self.values, self.variables, strict=True):

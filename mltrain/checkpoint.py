@@ -60,9 +60,12 @@ def save_checkpoint(folder: Path, state: RunState, config: dict[str, Any]) -> No
     part.replace(folder / CHECKPOINT_NAME)
 
 
-def load_checkpoint(folder: Path, config: dict[str, Any]) -> RunState | None:
+def load_checkpoint(
+    folder: Path, config: dict[str, Any], absent: dict[str, Any] | None = None
+) -> RunState | None:
     """The state to go on from, or None when the run left none.
 
+    `absent` says what a setting was that the file, from an earlier version, lacks.
     Raises `CheckpointError` when the file is unreadable or when its run was started
     with other settings, which would make the two halves one run of neither.
     """
@@ -71,7 +74,8 @@ def load_checkpoint(folder: Path, config: dict[str, Any]) -> RunState | None:
         return None
     try:
         with np.load(path) as file:
-            _require_same(path, json.loads(str(file["config"])), config)
+            saved = _completed(json.loads(str(file["config"])), absent or {})
+            _require_same(path, saved, config)
             state = RunState(**json.loads(str(file["facts"])))
             for name in _ARRAYS:
                 count = sum(key.startswith(f"{name}.") for key in file.files)
@@ -83,11 +87,17 @@ def load_checkpoint(folder: Path, config: dict[str, Any]) -> RunState | None:
     return state
 
 
+def _completed(saved: dict[str, Any], absent: dict[str, Any]) -> dict[str, Any]:
+    """The saved settings; those it lacks, in a policy too, from `absent`."""
+    policy = absent.get("augmentation", {}) | saved.get("augmentation", {})
+    return absent | saved | ({"augmentation": policy} if policy else {})
+
+
 def _require_same(path: Path, saved: dict[str, Any], config: dict[str, Any]) -> None:
     """Compare as JSON does, which has no tuples."""
-    now = json.loads(json.dumps(config))
+    before, now = (json.loads(json.dumps(settings)) for settings in (saved, config))
     changed = sorted(
-        key for key in saved.keys() | now.keys() if saved.get(key) != now.get(key)
+        key for key in before.keys() | now.keys() if before.get(key) != now.get(key)
     )
     if changed:
         raise CheckpointError(

@@ -24,6 +24,7 @@ from classifier.inference.preprocessing import (
 )
 from mltrain.augment import AugmentPolicy, augment
 from mltrain.manifest import Sample
+from mltrain.mixing import Mixing, mix
 from mltrain.scores import DATASET_LIMITS
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 # The cached picture keeps this many times the view's size on its short side, so that
 # a random crop still has pixels to give.
 CACHE_MARGIN = 1.25
+_MIXING = 1  # sets the random numbers of mixing apart from those of augmentation
 Progress = Callable[[int, int], None]
 
 
@@ -132,14 +134,23 @@ def epoch_dataset(
     batch_size: int,
     seed: int,
     epoch: int,
+    mixing: Mixing | None = None,
+    shard: tuple[int, int] = (0, 1),
+    replicas: int = 1,
 ) -> tf.data.Dataset:
-    """One epoch of (views, targets) batches, shuffled and augmented.
+    """One epoch of (views, targets) batches, shuffled, augmented and maybe mixed.
 
-    `targets` maps an output of the network to an array with a row for each sample.
-    Order and augmentation depend on (`seed`, `epoch`) alone, so that a resumed run
-    sees what an uninterrupted one would have seen.
+    `targets` maps an output of the network to an array with a row for each sample;
+    that of `logit` holds the labels. Order and alterations depend on (`seed`, `epoch`)
+    alone, so that a resumed run sees what an uninterrupted one would have seen.
+    `shard` is (index, count) of a worker: each decodes its own part of every batch.
+    The few pictures that `replicas` could not share alike wait for another epoch.
     """
     import tensorflow as tf
+
+    index, count = shard
+    order = epoch_order(len(samples), seed, epoch)
+    mine = order[: len(order) - len(order) % replicas][index::count]
 
     def load(index: NDArray[np.int64]) -> NDArray[np.float32]:
         return training_view(samples[index], spec, policy, (seed, epoch, int(index)))
@@ -150,9 +161,46 @@ def epoch_dataset(
         return view, {name: table[index] for name, table in tables.items()}
 
     tables = {name: tf.constant(values) for name, values in targets.items()}
-    order = tf.data.Dataset.from_tensor_slices(epoch_order(len(samples), seed, epoch))
-    views = order.map(example, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-    return views.batch(batch_size).prefetch(4)
+    views = tf.data.Dataset.from_tensor_slices(mine)
+    views = views.map(example, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    batches = views.batch(batch_size)
+    if mixing:
+        batches = _mixed(batches, mixing, (seed, epoch, index, _MIXING))
+    return batches.prefetch(4)
+
+
+def _mixed(
+    batches: tf.data.Dataset, mixing: Mixing, seed: tuple[int, ...]
+) -> tf.data.Dataset:
+    import tensorflow as tf
+
+    def blend(
+        number: NDArray[np.int64],
+        views: NDArray[np.float32],
+        labels: NDArray[np.float32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]:
+        return mix(views, labels, mixing, (*seed, int(number)))
+
+    def example(
+        number: tf.Tensor, batch: tuple[tf.Tensor, dict[str, tf.Tensor]]
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        views, targets = batch
+        blended, partners, shares = tf.numpy_function(
+            blend,
+            [number, views, targets["logit"][:, 0]],
+            (tf.float32, tf.int64, tf.float32),
+            stateful=False,
+        )
+        blended = tf.ensure_shape(blended, views.shape)
+        shares = tf.ensure_shape(shares, (None,))[:, tf.newaxis]
+        return blended, {
+            name: shares * target + (1 - shares) * tf.gather(target, partners)
+            for name, target in targets.items()
+        }
+
+    return batches.enumerate().map(
+        example, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+    )
 
 
 def plain_views(

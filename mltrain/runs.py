@@ -73,15 +73,16 @@ def train_model(
         samples = [item.sample for item in cached["train"]]
         embeddings = load_embeddings(Path(config.teacher)).for_samples(samples)
     writes = is_writer(config.strategy)
-    if writes:
-        config.save(output)
 
     prepare_tensorflow()
     from mltrain.export import export_bundle, move_bundle
     from mltrain.training import Trainer, TrainingData
 
     data = TrainingData(cached["train"], cached["validation"], spec, embeddings)
-    trainer = Trainer(config, data, report)
+    trainer = Trainer(config, data, report, progress)
+    config = trainer.config
+    if writes:
+        config.save(output)
     network = trainer.run(resume=resume)
     if not writes:
         return None

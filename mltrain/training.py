@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,22 @@ from numpy.typing import NDArray
 from classifier.inference.preprocessing import PreprocessSpec, scale_pixels
 from mltrain.averaging import AveragedWeights
 from mltrain.calibrate import probabilities_of
-from mltrain.checkpoint import RunState, copies, load_checkpoint, save_checkpoint
-from mltrain.config import TrainConfig
+from mltrain.checkpoint import (
+    CheckpointError,
+    RunState,
+    copies,
+    load_checkpoint,
+    save_checkpoint,
+)
+from mltrain.config import TrainConfig, before_switches
+from mltrain.distribution import (
+    FLOAT32,
+    agree_on_epoch,
+    make_strategy,
+    resolve_precision,
+    scaling_optimizer,
+)
+from mltrain.logs import LOG_FOLDER, TrainingLog
 from mltrain.metrics import figures_line, summarise
 from mltrain.network import (
     EMBEDDING,
@@ -29,8 +44,10 @@ from mltrain.network import (
 from mltrain.pipeline import CachedSample, epoch_dataset, plain_views
 from mltrain.runtime import is_writer
 from mltrain.soft_labels import cross_fitted_probabilities
+from mltrain.steps import TrainingStep
 
 Report = Callable[[str], None]
+Progress = Callable[[str, int, int], None]
 HEAD_PHASE, FINE_PHASE = "head", "fine-tuning"
 WARMUP_SHARE = 0.1
 
@@ -48,36 +65,55 @@ class TrainingData:
 class Trainer:
     """Holds the network, its optimizer and the state that a checkpoint keeps."""
 
-    def __init__(self, config: TrainConfig, data: TrainingData, report: Report) -> None:
+    def __init__(
+        self,
+        config: TrainConfig,
+        data: TrainingData,
+        report: Report,
+        progress: Progress | None = None,
+    ) -> None:
+        self.strategy = make_strategy(config.strategy, config.batch_size)
         keras.utils.set_random_seed(config.seed)
-        self.config, self.data, self.report = config, data, report
+        self.config = replace(config, precision=resolve_precision(config.precision))
+        self.data, self.report, self.progress = data, report, progress
         self.folder = Path(config.output)
         self.writes = is_writer(config.strategy)
-        self.strategy = make_strategy(config.strategy)
         with self.strategy.scope():
-            self.network = build_network(
-                config.backbone,
-                size=config.image_size,
-                dropout=config.dropout,
-                weights=config.weights,
-            )
+            self.network = self._build(config.weights, self.config.precision)
+            unfreeze_backbone(self.network, True, config.unfreeze_from)
             size = None if data.embeddings is None else data.embeddings.shape[1]
             self.model = trainable_network(self.network, size)
             self.average = AveragedWeights(self.network.weights, config.ema)
         self.state = RunState()
         self.targets = self._targets()
+        self.log = TrainingLog(self.folder / LOG_FOLDER if self.writes else None)
 
     def run(self, *, resume: bool) -> keras.Model:
         """Train to the end; the network comes back with the best epoch's weights."""
         if resume:
             self._restore()
+        self._require_agreement()
         while not self._finished():
             self._run_epoch(self.state.epoch)
             if self.writes:
                 save_checkpoint(self.folder, self.state, self.config.schedule())
-        for variable, value in zip(self.network.weights, self.state.best, strict=True):
-            variable.assign(value)
-        return self.network
+        # What is shipped calculates in float32 on one device, however it was trained.
+        shipped = self._build("none", FLOAT32)
+        assign(shipped.weights, self.state.best)
+        return shipped
+
+    def _build(self, weights: str, precision: str) -> keras.Model:
+        config = self.config
+        return build_network(
+            config.backbone,
+            size=config.image_size,
+            dropout=config.dropout,
+            weights=weights,
+            stem_stride=config.stem_stride,
+            cut=config.cut,
+            high_pass=config.high_pass,
+            precision=precision,
+        )
 
     def _finished(self) -> bool:
         epoch, best = self.state.epoch, self.state.best_epoch
@@ -94,16 +130,31 @@ class Trainer:
     def _run_epoch(self, epoch: int) -> None:
         phase = HEAD_PHASE if epoch < self.config.head_epochs else FINE_PHASE
         if phase != self.state.phase:
-            self._compile(phase)
-        self.report(f"Phase: {phase}")
-        losses = self.model.fit(
-            self._epoch_dataset(epoch),
-            epochs=epoch + 1,
-            initial_epoch=epoch,
-            callbacks=[self.average],
-            shuffle=False,
-        ).history
-        self._note(epoch, {name: values[-1] for name, values in losses.items()})
+            self._enter(phase)
+        self.report(f"Epoch {epoch + 1}/{self.config.epochs}, phase: {phase}")
+        steps, count = self._steps_per_epoch(), len(self.data.train)
+        seen = 0
+
+        def after_step() -> None:
+            nonlocal seen
+            self.average.update()
+            seen = min(seen + self.config.batch_size, count)
+            if self.progress:
+                self.progress(f"epoch {epoch + 1}", seen, count)
+
+        start = time.perf_counter()
+        losses = self.step.run_epoch(
+            iter(self._batches(epoch)), steps, after_step=after_step
+        )
+        speed = {"pictures_per_second": count / (time.perf_counter() - start)}
+        self.report(
+            f"training: loss {losses['loss']:.4f}, "
+            f"{speed['pictures_per_second']:.1f} pictures/s"
+        )
+        self._note(epoch, losses)
+        figures = self.state.history[-1]
+        validation = {k: v for k, v in figures.items() if k not in losses}
+        self.log.write(epoch + 1, train=losses, validation=validation, speed=speed)
 
     def _note(self, epoch: int, losses: dict[str, float]) -> None:
         """Validate the averaged weights, remember the best, take the state down."""
@@ -121,8 +172,8 @@ class Trainer:
             {"epoch": epoch + 1, "phase": self.state.phase, **losses, **figures}
         )
         self.state.epoch = epoch + 1
-        self.state.weights = copies(persistent_variables(self.model))
-        self.state.optimizer = copies(self.model.optimizer.variables)
+        self.state.weights = copies(self.model.variables)
+        self.state.optimizer = copies(self.step.optimizer.variables)
         self.state.average = copies(self.average.values)
         self.state.steps = self.average.steps
 
@@ -131,44 +182,42 @@ class Trainer:
             return None
         return self.state.history[self.state.best_epoch]["auroc"] or 0.0
 
-    def _compile(self, phase: str) -> None:
+    def _enter(self, phase: str) -> None:
         """A fresh Adam for each phase; losses and learning rate as configured."""
         config = self.config
-        unfreeze_backbone(self.network, phase == FINE_PHASE)
+        unfreeze_backbone(self.network, phase == FINE_PHASE, config.unfreeze_from)
         epochs = config.head_epochs
         rate = config.head_learning_rate
         if phase == FINE_PHASE:
             epochs = config.epochs - config.head_epochs
             rate = config.learning_rate
-        steps = max(1, epochs * math.ceil(len(self.data.train) / config.batch_size))
         losses: dict[str, keras.Loss] = {
             LOGIT: keras.losses.BinaryCrossentropy(
-                from_logits=True, label_smoothing=config.label_smoothing
+                from_logits=True,
+                label_smoothing=config.label_smoothing,
+                reduction=None,
             )
         }
         weights = {LOGIT: 1.0}
         if EMBEDDING in self.targets:
-            losses[EMBEDDING] = keras.losses.CosineSimilarity()
+            losses[EMBEDDING] = keras.losses.CosineSimilarity(reduction=None)
             weights[EMBEDDING] = config.teacher_weight
         with self.strategy.scope():
-            self.model.compile(
-                optimizer=keras.optimizers.Adam(warm_cosine(rate, steps), clipnorm=5.0),
-                loss=losses,
-                loss_weights=weights,
-                jit_compile=False,
-            )
-            self.model.optimizer.build(self.model.trainable_variables)
+            schedule = warm_cosine(rate, max(1, epochs * self._steps_per_epoch()))
+            adam = keras.optimizers.Adam(schedule, clipnorm=5.0)
+            optimizer = scaling_optimizer(adam, config.precision)
+        self.step = TrainingStep(self.model, optimizer, self.strategy, losses, weights)
         self.state.phase = phase
 
     def _restore(self) -> None:
-        state = load_checkpoint(self.folder, self.config.schedule())
+        state = load_checkpoint(self.folder, self.config.schedule(), before_switches())
         if state is None:
             self.report("No checkpoint there yet: starting from the beginning.")
             return
         self.state = state
-        self._compile(state.phase)
-        assign(persistent_variables(self.model), state.weights)
-        assign(self.model.optimizer.variables, state.optimizer)
+        self._enter(state.phase)
+        assign(self.model.variables, state.weights)
+        assign(self.step.optimizer.variables, state.optimizer)
         assign(self.average.values, state.average)
         self.average.steps = state.steps
         self.report(f"Resuming after epoch {state.epoch}.")
@@ -188,16 +237,45 @@ class Trainer:
             targets[EMBEDDING] = self.data.embeddings
         return targets
 
-    def _epoch_dataset(self, epoch: int) -> tf.data.Dataset:
-        return epoch_dataset(
-            self.data.train,
-            self.targets,
-            spec=self.data.spec,
-            policy=self.config.augmentation,
-            batch_size=self.config.batch_size,
-            seed=self.config.seed,
-            epoch=epoch,
-        )
+    def _require_agreement(self) -> None:
+        if not agree_on_epoch(self.strategy, self.state.epoch):
+            raise CheckpointError(
+                f"This worker is at epoch {self.state.epoch} and another is not. Give "
+                "all workers the first one's checkpoint.npz, or one folder that they "
+                "share, and --resume."
+            )
+
+    def _steps_per_epoch(self) -> int:
+        count = len(self.data.train)
+        shared = count - count % self.strategy.num_replicas_in_sync
+        return math.ceil(shared / self.config.batch_size)
+
+    def _batches(self, epoch: int) -> Iterable[Any]:
+        """The epoch's batches, each replica's own part of them."""
+
+        def dataset(batch_size: int, shard: tuple[int, int]) -> tf.data.Dataset:
+            return epoch_dataset(
+                self.data.train,
+                self.targets,
+                spec=self.data.spec,
+                policy=self.config.augmentation,
+                batch_size=batch_size,
+                seed=self.config.seed,
+                epoch=epoch,
+                mixing=self.config.mixing,
+                shard=shard,
+                replicas=self.strategy.num_replicas_in_sync,
+            )
+
+        def of_worker(context: tf.distribute.InputContext) -> tf.data.Dataset:
+            return dataset(
+                context.get_per_replica_batch_size(self.config.batch_size),
+                (context.input_pipeline_id, context.num_input_pipelines),
+            )
+
+        if self.strategy.num_replicas_in_sync == 1:
+            return dataset(self.config.batch_size, (0, 1))
+        return self.strategy.distribute_datasets_from_function(of_worker)
 
 
 def warm_cosine(rate: float, steps: int) -> keras.optimizers.schedules.CosineDecay:
@@ -210,22 +288,6 @@ def warm_cosine(rate: float, steps: int) -> keras.optimizers.schedules.CosineDec
         warmup_target=rate,
         warmup_steps=warmup,
     )
-
-
-def make_strategy(name: str) -> tf.distribute.Strategy:
-    """`none`, `mirrored` (all GPUs, or all logical CPUs) or `multiworker` (TF_CONFIG).
-
-    Raises `ValueError` for another name.
-    """
-    if name == "none":
-        return tf.distribute.get_strategy()
-    if name == "mirrored":
-        kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
-        devices = tf.config.list_logical_devices(kind)
-        return tf.distribute.MirroredStrategy([device.name for device in devices])
-    if name == "multiworker":
-        return tf.distribute.MultiWorkerMirroredStrategy()
-    raise ValueError(f"The strategy is none, mirrored or multiworker, not {name!r}.")
 
 
 def predict_logits(
@@ -249,12 +311,6 @@ def predict_logits(
 def labels_of(samples: Sequence[CachedSample]) -> NDArray[np.int64]:
     """1 for `ai`, 0 for `human`, in order."""
     return np.array([cached.sample.label == "ai" for cached in samples], np.int64)
-
-
-def persistent_variables(model: keras.Model) -> list[Any]:
-    """Weights and the dropout's random state: all that an epoch changes but metrics."""
-    passing = {id(variable) for variable in model.metrics_variables}
-    return [v for v in model.variables if id(v) not in passing]
 
 
 def assign(variables: Sequence[Any], values: Sequence[NDArray[Any]]) -> None:

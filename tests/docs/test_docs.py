@@ -97,8 +97,10 @@ def test_every_option_in_an_example_exists(command: str, rest: str) -> None:
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_every_option_is_explained(command: str) -> None:
-    name = "README.md" if command == "classify" else "docs/training.md"
-    explained = set(re.findall(r"--[a-z-]+", page(name)))
+    names = ["README.md"]
+    if command != "classify":
+        names = ["docs/training.md", "docs/training-options.md"]
+    explained = set(re.findall(r"--[a-z-]+", "".join(map(page, names))))
 
     assert options_of(command) - COMMON <= explained
 

@@ -60,3 +60,25 @@ def test_a_rotated_picture_shows_no_empty_corner() -> None:
     white = Image.new("RGB", (200, 120), "white")
     darkest = min(np.asarray(altered(policy, seed, white)).min() for seed in range(10))
     assert darkest == 255
+
+
+def test_a_screenshot_shows_the_picture_and_at_most_a_strip_of_the_page() -> None:
+    policy = dataclasses.replace(NO_AUGMENTATION, screenshot=1.0)
+    red = Image.new("RGB", (200, 120), "red")
+    for seed in range(20):
+        shot = altered(policy, seed, red)
+        box = [round(share * x) for share in (0.15, 0.85) for x in shot.size]
+        assert [colour for _, colour in shot.crop(box).getcolors()] == [(255, 0, 0)]
+        assert 0.5 * 0.88 * 199 <= shot.width <= 1.5 * 1.12 * 201
+
+
+def test_screenshots_come_in_many_sizes_and_on_many_pages() -> None:
+    policy = dataclasses.replace(NO_AUGMENTATION, screenshot=1.0)
+    shots = [
+        altered(policy, seed, Image.new("RGB", (90, 60), "red")) for seed in range(30)
+    ]
+
+    assert len({shot.size for shot in shots}) > 20
+    pages = {colour for shot in shots for _, colour in shot.getcolors()} - {(255, 0, 0)}
+    assert (255, 255, 255) in pages
+    assert len(pages) > 3

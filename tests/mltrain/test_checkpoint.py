@@ -71,3 +71,14 @@ def test_a_damaged_checkpoint_is_refused(tmp_path: Path) -> None:
     (tmp_path / CHECKPOINT_NAME).write_bytes(b"PK not a zip")
     with pytest.raises(CheckpointError, match="cannot be read"):
         load_checkpoint(tmp_path, CONFIG)
+
+
+def test_a_run_from_before_a_setting_existed_goes_on_with_what_it_was(
+    tmp_path: Path, state: RunState
+) -> None:
+    save_checkpoint(tmp_path, state, CONFIG)
+    absent = {"mixup": 0.0, "augmentation": {"screenshot": 0.0}}
+    now = {**CONFIG, **absent, "augmentation": {"quality": [30, 95], "screenshot": 0.0}}
+    assert load_checkpoint(tmp_path, now, absent) is not None
+    with pytest.raises(CheckpointError, match="mixup"):
+        load_checkpoint(tmp_path, {**now, "mixup": 0.2}, absent)

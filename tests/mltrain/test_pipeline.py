@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,8 +11,11 @@ import pytest
 from classifier.inference.preprocessing import PreprocessSpec, to_model_input
 from mltrain.augment import NO_AUGMENTATION, AugmentPolicy
 from mltrain.manifest import Sample
+from mltrain.mixing import Mixing
 from mltrain.pipeline import (
+    CachedSample,
     cache_samples,
+    epoch_dataset,
     epoch_order,
     plain_views,
     training_view,
@@ -90,3 +94,63 @@ def test_every_epoch_has_each_sample_once_in_its_own_order() -> None:
     first, second = epoch_order(50, seed=3, epoch=0), epoch_order(50, seed=3, epoch=1)
     assert sorted(first) == sorted(second) == list(range(50))
     assert first.tolist() != second.tolist()
+
+
+@pytest.fixture
+def ten(tmp_path: Path) -> list[CachedSample]:
+    """Ten small pictures, AI and human-made in turn."""
+    samples = [
+        sample_at(tmp_path / f"{i}.png", encode(picture(40, 36, seed=i)))
+        for i in range(10)
+    ]
+    return cache_samples(samples, tmp_path / "cache", SPEC)[0]
+
+
+def batches(ten: list[CachedSample], **options: Any) -> list[tuple[Any, Any]]:
+    """An epoch's (views, labels); a label is the sample's place among the ten."""
+    places = np.arange(10, dtype=np.float32)[:, None]
+    defaults = {"batch_size": 4, "seed": 3, "epoch": 1, "policy": AugmentPolicy()}
+    dataset = epoch_dataset(
+        ten, {"logit": places}, spec=SPEC, **{**defaults, **options}
+    )
+    return [(views.numpy(), t["logit"].numpy()[:, 0]) for views, t in dataset]
+
+
+@pytest.mark.training
+@pytest.mark.parametrize("mixing", [None, Mixing(mixup=0.4, cutmix=1, share=1)])
+def test_an_epoch_is_the_same_for_the_same_seed_however_it_is_computed(
+    ten: list[CachedSample], mixing: Mixing | None
+) -> None:
+    first, again = batches(ten, mixing=mixing), batches(ten, mixing=mixing)
+    other = batches(ten, mixing=mixing, epoch=2)
+
+    assert [len(views) for views, _ in first] == [4, 4, 2]
+    for one, same in zip(first, again, strict=True):
+        np.testing.assert_array_equal(one[0], same[0])
+        np.testing.assert_array_equal(one[1], same[1])
+    assert not np.array_equal(first[0][0], other[0][0])
+
+
+@pytest.mark.training
+def test_workers_share_each_batch_and_none_sees_what_another_does(
+    ten: list[CachedSample],
+) -> None:
+    whole = batches(ten)
+    parts = [
+        batches(ten, shard=(worker, 2), replicas=2, batch_size=2) for worker in (0, 1)
+    ]
+
+    for (_, labels), *shares in zip(whole, *parts, strict=True):
+        assert sorted(labels) == sorted([*shares[0][1], *shares[1][1]])
+
+
+@pytest.mark.training
+def test_what_cannot_be_shared_alike_waits_for_another_epoch(
+    ten: list[CachedSample],
+) -> None:
+    parts = [
+        batches(ten, shard=(worker, 3), replicas=3, batch_size=2)
+        for worker in (0, 1, 2)
+    ]
+
+    assert {sum(len(views) for views, _ in part) for part in parts} == {3}

@@ -117,6 +117,23 @@ def test_a_second_run_with_more_pictures_moves_none_that_was_there(
     assert after["ai/000copy.jpg"]["split"] == before["ai/3.png"]["split"]
 
 
+def test_a_longer_kaggle_download_moves_no_pair_that_was_there(tmp_path: Path) -> None:
+    kaggle_folder(tmp_path, pairs=20)
+    run(tmp_path)
+    before = rows(tmp_path)
+    kaggle_folder(tmp_path, pairs=30)
+
+    run(tmp_path)
+
+    after = rows(tmp_path)
+    assert len(after) == 60
+    for name, row in before.items():
+        assert (after[name]["split"], after[name]["group"]) == (
+            row["split"],
+            row["group"],
+        )
+
+
 def test_copies_in_two_named_splits_go_to_the_one_further_from_training(
     tmp_path: Path,
 ) -> None:

@@ -44,7 +44,7 @@ def test_too_few_groups_are_refused() -> None:
     ("options", "words"),
     [
         ({"teacher_labels": 0.5}, "needs a --teacher"),
-        ({"teacher_labels": 1.5, "teacher": "t.npz"}, "0 to 1"),
+        ({"teacher_labels": 1.5, "teacher": "t.npz"}, "give 0 to 1"),
     ],
 )
 def test_a_share_without_sense_is_refused(

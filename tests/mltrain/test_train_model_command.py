@@ -7,12 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
 from classifier.inference.detector import load_detector
-from mltrain.checkpoint import CHECKPOINT_NAME
 from tests.images import encode, picture, plain
 
 pytestmark = pytest.mark.training
@@ -62,7 +60,8 @@ def train(data: Path, output: Path, **options: Any) -> str:
 def run(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder and the printed report of one whole run."""
     output = tmp_path_factory.mktemp("run") / "output"
-    return output, train(pictures, output, notes="Drawn by hand.")
+    switches = {"augment": ["screenshot=0.3"], "mixup": 0.2, "cutmix": 1.0}
+    return output, train(pictures, output, notes="Drawn by hand.", **switches)
 
 
 def test_the_run_writes_a_bundle_that_detects(run: tuple[Path, str]) -> None:
@@ -104,35 +103,23 @@ def test_the_report_names_the_broken_picture_and_each_figure(
     assert "test: " in run[1]
 
 
-def test_an_interrupted_run_resumes_to_the_same_weights(
-    run: tuple[Path, str],
-    pictures: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from mltrain import training
+def test_the_run_keeps_a_log_for_tensorboard(run: tuple[Path, str]) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    whole = training.save_checkpoint
+    log = EventAccumulator(str(run[0] / "logs"), size_guidance={"tensors": 0}).Reload()
 
-    def save_then_stop(*args: Any) -> None:
-        whole(*args)
-        raise KeyboardInterrupt
+    for figure in ("train/loss", "validation/auroc", "speed/pictures_per_second"):
+        assert [event.step for event in log.Tensors(figure)] == [1, 2, 3]
 
-    # The real interruption: the second epoch's end is the last thing that happens.
-    output = tmp_path / "output"
-    for _ in range(2):
-        monkeypatch.setattr(training, "save_checkpoint", save_then_stop)
-        with pytest.raises(CommandError, match="--resume"):
-            train(pictures, output, resume=(output / CHECKPOINT_NAME).exists())
-    monkeypatch.setattr(training, "save_checkpoint", whole)
-    assert "Resuming after epoch 2" in train(pictures, output, resume=True)
-    # `output` is part of the settings; the weights are compared by what they answer.
-    views = np.random.default_rng(1).random((4, 32, 32, 3), np.float32)
-    logits = [
-        load_detector(folder / "bundle", "onnx").engine.run(views).logits
-        for folder in (run[0], output)
-    ]
-    np.testing.assert_allclose(*logits, atol=1e-5)
+
+def test_switches_and_policy_are_saved_with_the_run(run: tuple[Path, str]) -> None:
+    config = json.loads((run[0] / "config.json").read_text())
+
+    assert config["mixup"] == 0.2
+    assert config["precision"] == "float32"
+    assert config["augmentation"]["screenshot"] == 0.3
+    card = json.loads((run[0] / "bundle" / "card.json").read_text())
+    assert card["training"]["config"]["augmentation"] == config["augmentation"]
 
 
 def test_a_finished_folder_is_not_overwritten(
@@ -164,13 +151,28 @@ def test_the_card_says_how_much_the_files_give_away(run: tuple[Path, str]) -> No
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("epochs", 0), ("batch_size", 0), ("learning_rate", 0.0)]
+    ("option", "value"),
+    [
+        ("epochs", 0),
+        ("batch_size", 0),
+        ("learning_rate", 0.0),
+        ("dropout", 1.0),
+        ("label_smoothing", 0.6),
+        ("ema", 1.0),
+        ("mixup", -0.1),
+        ("mix_share", 1.5),
+    ],
 )
 def test_numbers_that_cannot_train_are_refused_by_their_option(
     pictures: Path, tmp_path: Path, option: str, value: float
 ) -> None:
     with pytest.raises(CommandError, match="--" + option.replace("_", "-")):
         train(pictures, tmp_path / "output", **{option: value})
+
+
+def test_an_unknown_augmentation_is_named(pictures: Path, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="Did you mean blur"):
+        train(pictures, tmp_path / "output", augment=["blurr=0.3"])
 
 
 def test_an_output_that_cannot_be_made_is_refused(

@@ -7,18 +7,20 @@ import threading
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from mltrain.checkpoint import CheckpointError
-from mltrain.config import TrainConfig
+from mltrain.config import PRECISIONS, STEM_STRIDES, STRATEGIES, TrainConfig
 from mltrain.manifest import DatasetError
+from mltrain.mixing import PARTNERS
+from mltrain.policies import read_policy
 from mltrain.teacher import TeacherError
 
 BACKBONES = ("mobilenetv2", "efficientnetb0", "resnet50")
-STRATEGIES = ("none", "mirrored", "multiworker")
 
 
 class Command(BaseCommand):
@@ -28,7 +30,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The options of a run; the rest of `TrainConfig` keeps its defaults."""
+        """One option for each field of `TrainConfig`, and those of the call."""
         add = parser.add_argument
         add("--data", required=True, help="folder of labelled pictures")
         add("--output", required=True, help="folder for checkpoints and the bundle")
@@ -59,6 +61,41 @@ class Command(BaseCommand):
             help="train even where the files give the labels away",
         )
         add("--resume", action="store_true", help="go on from the last whole epoch")
+        self._add_switches(parser)
+
+    def _add_switches(self, parser: ArgumentParser) -> None:
+        """What a paper recommends and a dataset may not: to be measured, each alone."""
+        add = parser.add_argument_group("learning").add_argument
+        add("--head-learning-rate", type=float, default=TrainConfig.head_learning_rate)
+        add("--label-smoothing", type=float, default=TrainConfig.label_smoothing)
+        add("--dropout", type=float, default=TrainConfig.dropout)
+        add(
+            "--ema", type=float, default=TrainConfig.ema, help="momentum a step; 0: off"
+        )
+        add("--unfreeze-from", metavar="LAYER", help="train the backbone from here on")
+        add(
+            "--precision",
+            choices=PRECISIONS,
+            default=TrainConfig.precision,
+            help="auto: mixed_float16 on GPUs with tensor cores",
+        )
+        add = parser.add_argument_group("augmentation").add_argument
+        add("--augmentation", type=Path, metavar="FILE", help="policy as JSON")
+        add(
+            "--augment",
+            nargs="+",
+            default=[],
+            metavar="KEY=VALUE",
+            help="change the policy, such as blur=0.3 quality=50,95",
+        )
+        add("--mixup", type=float, default=TrainConfig.mixup, metavar="ALPHA")
+        add("--cutmix", type=float, default=TrainConfig.cutmix, metavar="ALPHA")
+        add("--mix-share", type=float, default=TrainConfig.mix_share)
+        add("--mix-partners", choices=PARTNERS, default=TrainConfig.mix_partners)
+        add = parser.add_argument_group("network").add_argument
+        add("--cut", metavar="LAYER", help="end the backbone at this layer")
+        add("--stem-stride", type=int, choices=STEM_STRIDES, default=2)
+        add("--high-pass", action="store_true", help="add a noise-residual branch")
 
     def handle(
         self,
@@ -66,6 +103,8 @@ class Command(BaseCommand):
         resume: bool,
         allow_shortcuts: bool,
         notes: str,
+        augmentation: Path | None,
+        augment: list[str],
         **options: Any,
     ) -> None:
         """Run the training; every foreseen fault is one sentence."""
@@ -80,7 +119,10 @@ class Command(BaseCommand):
 
         fields = TrainConfig.__dataclass_fields__
         try:
-            config = TrainConfig(**{k: v for k, v in options.items() if k in fields})
+            config = TrainConfig(
+                **{k: v for k, v in options.items() if k in fields},
+                augmentation=read_policy(augmentation, augment),
+            )
             with sigterm_as_interrupt():
                 result = train_model(
                     config,
