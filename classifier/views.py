@@ -92,7 +92,11 @@ def _submit(request: HttpRequest) -> Submission:
     count_request(request, user)
     file = uploaded_file(request)
     answer = submission_create(
-        owner=user, data=file.read(), name=file.name or "", source=Source.PAGE
+        owner=user,
+        data=file.read(),
+        name=file.name or "",
+        source=Source.PAGE,
+        stability=True,
     )
     if user is None:
         remember_submission(request, answer.submission)
