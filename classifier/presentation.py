@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from classifier.models import Prediction, Verdict
-from classifier.verdicts import reason_of
 
 # The hyphens don't break a line.
 HEADLINES = {
@@ -57,8 +56,7 @@ SOURCES = {
     "iptc": "IPTC metadata",
     "exif": "EXIF metadata",
     "png": "PNG text",
-    "jpeg": "JPEG comment",
-    "aigc": "AIGC label",
+    "comment": "File comment",
 }
 CLAIMS = {
     "ai": "Says: made with AI",
@@ -110,7 +108,6 @@ class Result:
     headline: str
     summary: str
     probability: str
-    reason: str
     scale: Scale
     operating_point: str
     next_steps: tuple[str, ...]
@@ -125,7 +122,6 @@ def present(prediction: Prediction) -> Result:
         headline=RULE_HEADLINES.get(prediction.rule, HEADLINES[verdict]),
         summary=RULE_SUMMARIES.get(prediction.rule, SUMMARIES[verdict]),
         probability=percent(prediction.ai_probability),
-        reason=reason_of(prediction.rule),
         scale=_scale(prediction),
         operating_point=_operating_point(prediction),
         next_steps=NEXT_STEPS[verdict],

@@ -50,11 +50,10 @@ def describe_stability(prediction: Prediction) -> StabilityText | None:
 
 
 def _sentence(stored: dict[str, Any], prediction: Prediction) -> str:
+    others = list(stored["verdicts"].values())
     low, high = percent(stored["min"]), percent(stored["max"])
     span = f"at {low}" if low == high else f"between {low} and {high}"
-    seen = (
-        f"The picture and {len(stored['verdicts'])} changed copies of it score {span}"
-    )
+    seen = f"The picture and {len(others)} changed copies of it score {span}"
     score = prediction.score_verdict or prediction.verdict
     if stored["flips"]:
         before = Verdict(score).label
