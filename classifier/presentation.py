@@ -50,6 +50,24 @@ NEXT_STEPS = {
         "Look for where the picture first appeared and who published it.",
     ),
 }
+RULE_NEXT_STEPS = {
+    "signed_ai": (
+        "See below who signed it; the statement is theirs.",
+        "A true signature does not make a caption true: look for where it appeared.",
+    ),
+    "signed_part_ai": (
+        "See below who signed it, and which changes the history lists.",
+        "If much depends on it, ask for the picture before the changes.",
+    ),
+    "signed_capture": (
+        "See below who signed it; the statement is theirs.",
+        "A camera can be pointed at a screen: compare other pictures of the scene.",
+    ),
+    "unstable": (
+        "Try the original file: screenshots and copies sent by messengers lose detail.",
+        "Look for where the picture first appeared and who published it.",
+    ),
+}
 SOURCES = {
     "c2pa": "Content Credentials",
     "xmp": "XMP metadata",
@@ -124,7 +142,7 @@ def present(prediction: Prediction) -> Result:
         probability=percent(prediction.ai_probability),
         scale=_scale(prediction),
         operating_point=_operating_point(prediction),
-        next_steps=NEXT_STEPS[verdict],
+        next_steps=RULE_NEXT_STEPS.get(prediction.rule, NEXT_STEPS[verdict]),
         findings=[_finding(signal) for signal in prediction.provenance],
         contradiction=_contradiction(prediction),
     )

@@ -27,10 +27,15 @@ class Copy:
 
 @dataclass(frozen=True)
 class StabilityText:
-    """What the result page says about changed copies of the picture."""
+    """What the result page says about changed copies of the picture.
+
+    `start` and `span` draw the range of the scores, as shares of the scale's width.
+    """
 
     sentence: str
     copies: list[Copy]
+    start: str
+    span: str
 
 
 def describe_stability(prediction: Prediction) -> StabilityText | None:
@@ -46,13 +51,18 @@ def describe_stability(prediction: Prediction) -> StabilityText | None:
         )
         for name, verdict in stored["verdicts"].items()
     ]
-    return StabilityText(sentence=_sentence(stored, prediction), copies=copies)
+    return StabilityText(
+        sentence=_sentence(stored, prediction),
+        copies=copies,
+        start=f"{stored['min']:.2%}",
+        span=f"{stored['max'] - stored['min']:.2%}",
+    )
 
 
 def _sentence(stored: dict[str, Any], prediction: Prediction) -> str:
     others = list(stored["verdicts"].values())
     low, high = percent(stored["min"]), percent(stored["max"])
-    span = f"at {low}" if low == high else f"between {low} and {high}"
+    span = low if low == high else f"from {low} to {high}"
     seen = f"The picture and {len(others)} changed copies of it score {span}"
     score = prediction.score_verdict or prediction.verdict
     if stored["flips"]:

@@ -98,7 +98,7 @@ def test_a_group_without_ai_pictures_has_no_recall(card: ModelCard) -> None:
     [table] = error_tables(card, width=400, height=300, file_format="PNG")
 
     assert table.rows[3].recall is None
-    assert rate(table.rows[3].recall) == "not measured"
+    assert "not measured" in rate(table.rows[3].recall)
 
 
 def test_validation_is_shown_only_where_nothing_else_was_measured(
@@ -155,7 +155,9 @@ def test_the_page_shows_the_errors_on_such_files(client: Client) -> None:
     page = result_page(client)
 
     assert "How often it is wrong on files like yours" in page
-    assert "<strong>2.3%</strong> <small>2 of 87, 0.6–8.0%</small>" in page
+    assert (
+        "<strong>2.3%</strong> <small>2 of 87</small> <small>0.6–8.0%</small>" in page
+    )
     assert "At this threshold 9 of 953 (about 1 in 100) human-made" in page
 
 
@@ -182,7 +184,7 @@ def test_how_it_works_shows_the_models_own_figures(client: Client) -> None:
 
     assert "measured 1.0" in page
     assert "Other pictures of the collections it learnt from: 506 human-made" in page
-    assert "<strong>0.4%</strong> <small>2 of 506" in page
+    assert "<strong>0.4%</strong> <small>2 of 506</small>" in page
     assert "At this threshold 9 of 953" in page
 
 
