@@ -14,6 +14,7 @@ from rest_framework.viewsets import GenericViewSet
 from accounts.forms import HistoryFilterForm
 from classifier.models import Submission, SubmissionQuerySet
 from classifier.selectors import submissions_of
+from classifier.verdicts import reason_of
 
 
 class SubmissionSerializer(serializers.ModelSerializer[Submission]):
@@ -21,10 +22,14 @@ class SubmissionSerializer(serializers.ModelSerializer[Submission]):
 
     name = serializers.CharField(source="original_name")
     label = serializers.CharField(source="latest_prediction.verdict")
+    ground = serializers.CharField(source="latest_prediction.ground")
+    reason = serializers.SerializerMethodField()
+    score_label = serializers.CharField(source="latest_prediction.score_verdict")
     ai_probability = serializers.FloatField(source="latest_prediction.ai_probability")
     confidence = serializers.FloatField(source="latest_prediction.confidence")
     model = serializers.SerializerMethodField()
     provenance = serializers.JSONField(source="latest_prediction.provenance")
+    stability = serializers.JSONField(source="latest_prediction.stability")
     image = serializers.SerializerMethodField()
     elapsed_ms = serializers.FloatField(source="latest_prediction.elapsed_ms")
     page = serializers.SerializerMethodField()
@@ -37,14 +42,22 @@ class SubmissionSerializer(serializers.ModelSerializer[Submission]):
             "source",
             "name",
             "label",
+            "ground",
+            "reason",
+            "score_label",
             "ai_probability",
             "confidence",
             "model",
             "provenance",
+            "stability",
             "image",
             "elapsed_ms",
             "page",
         ]
+
+    def get_reason(self, submission: Submission) -> str:
+        """The ground of the label in a sentence."""
+        return reason_of(submission.latest_prediction.rule)
 
     def get_model(self, submission: Submission) -> dict[str, str]:
         """Which model gave the answer."""

@@ -44,12 +44,14 @@ class ApiRequest(HttpRequest):
         "security": OPTIONAL_SECURITY,
     },
 )
-def predict(request: ApiRequest) -> PredictionOut:
+def predict(request: ApiRequest, stability: bool = False) -> PredictionOut:
     """Send one picture in the multipart field `file`.
 
     JPEG, PNG, WebP, AVIF, HEIC, GIF (first frame), BMP or TIFF, told apart by content.
     With a bearer token or a session the result joins your history and comes with a
     heat map; without one, nothing of the picture is kept but its hash and result.
+    `?stability=1` also judges changed copies; a label that they contradict becomes
+    `uncertain`.
     """
     caller = request.auth
     count_request(request, caller.user)
@@ -59,6 +61,7 @@ def predict(request: ApiRequest) -> PredictionOut:
         data=file.read(),
         name=file.name or "",
         source=caller.source,
+        stability=stability,
     )
     if caller.user is None and caller.source == Source.PAGE:
         remember_submission(request, answer.submission)

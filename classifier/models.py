@@ -26,6 +26,13 @@ class Source(models.TextChoices):
     API = "api", "API"
 
 
+class Ground(models.TextChoices):
+    """What a verdict rests on."""
+
+    SCORE = "score", "Estimate from the picture"
+    CREDENTIAL = "credential", "Trusted signature in the file"
+
+
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     """Queries with a name."""
 
@@ -118,7 +125,10 @@ class Prediction(models.Model):
 
     Probabilities and thresholds are calibrated and in 0–1; `logit` is the network's
     raw answer. `false_positive_rate` and `recall` are the card's, measured on
-    validation at `ai_threshold`.
+    validation at `ai_threshold`. `verdict` is the combined one, `rule` the row of
+    `classifier.verdicts.RULES` that decided it and `score_verdict` what the thresholds
+    alone give. `stability` is null until changed copies were judged, see
+    `classifier.judging`.
     """
 
     submission = models.ForeignKey(
@@ -131,6 +141,15 @@ class Prediction(models.Model):
     ai_probability = models.FloatField()
     logit = models.FloatField()
     verdict = models.CharField(max_length=16, choices=Verdict.choices, db_index=True)
+    # The defaults of the database serve the version before while two run side by side.
+    score_verdict = models.CharField(
+        max_length=16, choices=Verdict.choices, blank=True, default="", db_default=""
+    )
+    ground = models.CharField(
+        max_length=16, choices=Ground.choices, default="score", db_default="score"
+    )
+    rule = models.CharField(max_length=32, default="score", db_default="score")
+    stability = models.JSONField(null=True, blank=True)
     ai_threshold = models.FloatField()
     human_threshold = models.FloatField()
     false_positive_rate = models.FloatField(null=True, blank=True)

@@ -18,6 +18,23 @@ SUMMARIES = {
     Verdict.HUMAN: "The detector found little that it knows from AI generators.",
     Verdict.UNCERTAIN: "The evidence points neither way clearly enough for a verdict.",
 }
+# Where something other than the score's own verdict is shown.
+RULE_HEADLINES = {
+    "signed_ai": "Signed as AI\u2011generated",
+    "signed_part_ai": "Signed as partly AI",
+    "signed_capture": "Signed as taken by a camera",
+}
+RULE_SUMMARIES = {
+    "signed_ai": "A signer whom this site trusts states that a trained AI model "
+    "generated the picture. That outweighs the estimate.",
+    "signed_part_ai": "A signer whom this site trusts states that generative AI made a "
+    "part of the picture. That outweighs the estimate.",
+    "signed_capture": "A signer whom this site trusts states that a camera took the "
+    "picture, and names no change by AI. That outweighs the estimate. It does not "
+    "show what stood in front of the camera.",
+    "unstable": "The estimate does not hold: small changes of the picture lead to "
+    "another verdict.",
+}
 NEXT_STEPS = {
     Verdict.AI: (
         "Look for where the picture first appeared and who published it.",
@@ -33,14 +50,31 @@ NEXT_STEPS = {
         "Look for where the picture first appeared and who published it.",
     ),
 }
+RULE_NEXT_STEPS = {
+    "signed_ai": (
+        "See below who signed it; the statement is theirs.",
+        "A true signature does not make a caption true: look for where it appeared.",
+    ),
+    "signed_part_ai": (
+        "See below who signed it, and which changes the history lists.",
+        "If much depends on it, ask for the picture before the changes.",
+    ),
+    "signed_capture": (
+        "See below who signed it; the statement is theirs.",
+        "A camera can be pointed at a screen: compare other pictures of the scene.",
+    ),
+    "unstable": (
+        "Try the original file: screenshots and copies sent by messengers lose detail.",
+        "Look for where the picture first appeared and who published it.",
+    ),
+}
 SOURCES = {
     "c2pa": "Content Credentials",
     "xmp": "XMP metadata",
     "iptc": "IPTC metadata",
     "exif": "EXIF metadata",
     "png": "PNG text",
-    "jpeg": "JPEG comment",
-    "aigc": "AIGC label",
+    "comment": "File comment",
 }
 CLAIMS = {
     "ai": "Says: made with AI",
@@ -48,6 +82,11 @@ CLAIMS = {
     "edited": "Says: edited",
     "unknown": "Says nothing about AI",
 }
+SIGNED = ("trusted", "signed")
+NO_WEIGHT = (
+    "It does not change the verdict, because this site does not trust every signer of "
+    "it or because it leaves the origin open; see below."
+)
 STRENGTHS = {
     "trusted": ("Strong", "signed by somebody this site trusts"),
     "signed": ("Medium", "the signature is valid, the signer is not on the trust list"),
@@ -91,21 +130,21 @@ class Result:
     operating_point: str
     next_steps: tuple[str, ...]
     findings: list[Finding]
-    file_contradicts: bool
+    contradiction: str
 
 
 def present(prediction: Prediction) -> Result:
     """Everything the page says beyond the stored facts."""
     verdict = Verdict(prediction.verdict)
     return Result(
-        headline=HEADLINES[verdict],
-        summary=SUMMARIES[verdict],
+        headline=RULE_HEADLINES.get(prediction.rule, HEADLINES[verdict]),
+        summary=RULE_SUMMARIES.get(prediction.rule, SUMMARIES[verdict]),
         probability=percent(prediction.ai_probability),
         scale=_scale(prediction),
         operating_point=_operating_point(prediction),
-        next_steps=NEXT_STEPS[verdict],
+        next_steps=RULE_NEXT_STEPS.get(prediction.rule, NEXT_STEPS[verdict]),
         findings=[_finding(signal) for signal in prediction.provenance],
-        file_contradicts=verdict != Verdict.AI and _signed_as_ai(prediction),
+        contradiction=_contradiction(prediction),
     )
 
 
@@ -169,8 +208,16 @@ def _finding(signal: dict[str, Any]) -> Finding:
     )
 
 
-def _signed_as_ai(prediction: Prediction) -> bool:
-    return any(
-        signal["claim"] == "ai" and signal["strength"] in ("trusted", "signed")
-        for signal in prediction.provenance
-    )
+def _contradiction(prediction: Prediction) -> str:
+    """A signed statement that the verdict does not follow, as a sentence; else empty.
+
+    A signature that nobody vouches for is worth a look and decides nothing.
+    """
+    signed = {s["claim"] for s in prediction.provenance if s["strength"] in SIGNED}
+    if prediction.ground == "credential":
+        return ""
+    if "ai" in signed and prediction.verdict != Verdict.AI:
+        return f"A valid signature in the file says that AI made it. {NO_WEIGHT}"
+    if "camera" in signed and prediction.verdict == Verdict.AI:
+        return f"A valid signature in the file says that a camera took it. {NO_WEIGHT}"
+    return ""

@@ -7,11 +7,14 @@ from uuid import UUID
 
 from ninja import Field, Schema
 
+from classifier.verdicts import reason_of
+
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from classifier.services import Answer
 
+Label = Literal["ai", "human", "uncertain"]
 EXAMPLE_SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 
@@ -33,6 +36,11 @@ class ProvenanceOut(Schema):
     detail: str = Field(examples=["Signed by Example Corp: made by a generative model"])
     strength: Literal["trusted", "signed", "unsigned", "broken"] = Field(
         description="How far it can be believed; anybody can write `unsigned` ones."
+    )
+    data: dict[str, str] = Field(
+        default={},
+        description="Named facts such as `prompt`, `signer` or `digital_source_type`; "
+        "empty for anonymous callers",
     )
 
 
@@ -62,11 +70,39 @@ class OperatingPointOut(Schema):
     )
 
 
+class StabilityOut(Schema):
+    """The score of the picture and of changed copies of it.
+
+    The copies: `flip` (mirrored), `jpeg` (quality 60), `half` (half size, but not below
+    the network's view), `crop` (the middle 80 % of each side).
+    """
+
+    min: float = Field(description="Lowest calibrated probability", examples=[0.88])
+    max: float = Field(description="Highest calibrated probability", examples=[0.95])
+    flips: bool = Field(
+        description="The copies contradict the score's label; `label` is then "
+        "`uncertain`, unless a credential decides",
+    )
+    verdicts: dict[str, Label] = Field(examples=[{"flip": "ai", "jpeg": "ai"}])
+    probabilities: dict[str, float] = Field(examples=[{"flip": 0.93, "jpeg": 0.88}])
+
+
 class PredictionOut(Schema):
     """The answer about one picture."""
 
     id: UUID
-    label: Literal["ai", "human", "uncertain"]
+    label: Label = Field(description="The one verdict, from both kinds of ground")
+    ground: Literal["credential", "score"] = Field(
+        description="What decided `label`: a trusted signature in the file, or the "
+        "calibrated score"
+    )
+    reason: str = Field(
+        description="A sentence for people about the ground",
+        examples=["This verdict rests on the estimate from the picture alone."],
+    )
+    score_label: Label = Field(
+        description="What the thresholds alone make of `ai_probability`"
+    )
     ai_probability: float = Field(ge=0, le=1, description="Calibrated", examples=[0.93])
     confidence: float = Field(
         ge=0.5, le=1, description="Probability of the likelier side", examples=[0.93]
@@ -84,6 +120,9 @@ class PredictionOut(Schema):
         description="The same bytes were judged before by the same model version"
     )
     operating_point: OperatingPointOut
+    stability: StabilityOut | None = Field(
+        default=None, description="Null until it was asked for with `?stability=1`"
+    )
 
 
 class ErrorOut(Schema):
@@ -100,6 +139,9 @@ def prediction_out(request: HttpRequest, answer: Answer) -> PredictionOut:
     return PredictionOut(
         id=submission.pk,
         label=prediction.verdict,
+        ground=prediction.ground,
+        reason=reason_of(prediction.rule),
+        score_label=prediction.score_verdict or prediction.verdict,
         ai_probability=prediction.ai_probability,
         confidence=prediction.confidence,
         model=ModelOut(name=prediction.model_name, version=prediction.model_version),
@@ -109,4 +151,5 @@ def prediction_out(request: HttpRequest, answer: Answer) -> PredictionOut:
         elapsed_ms=round(prediction.elapsed_ms, 1),
         cached=answer.cached,
         operating_point=OperatingPointOut.from_orm(prediction),
+        stability=prediction.stability,
     )

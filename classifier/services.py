@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
-from classifier import provenance
 from classifier.detector_provider import get_detector
 from classifier.inference.heatmap import render_overlay
+from classifier.judging import complete_stability, judge
 from classifier.models import Prediction, Submission
 from classifier.previews import render_preview
 
@@ -36,39 +35,48 @@ class Answer:
 
 
 def submission_create(
-    *, owner: AbstractBaseUser | None, data: bytes, name: str, source: str
+    *,
+    owner: AbstractBaseUser | None,
+    data: bytes,
+    name: str,
+    source: str,
+    stability: bool = False,
 ) -> Answer:
     """Judge the bytes of an upload and store the result.
 
     The same bytes are judged once per model version. An owner who sends a file again
     gets the submission it already has; after a change of the model that submission
     gains a prediction. An anonymous visitor gets a submission of its own, into which
-    an earlier anonymous result is copied.
+    an earlier anonymous result is copied. `stability` also judges changed copies of the
+    picture, and adds that to a stored result which lacks it.
 
     Raises `ImageRejected` for bytes that cannot be judged and `ModelError` when the
     model cannot answer; nothing is stored then.
     """
     detector = get_detector()
     digest = hashlib.sha256(data).hexdigest()
-    stored = _stored_answer(owner, digest, detector.card, source)
-    if stored is not None:
-        return stored
-    detection = detector.detect(data)
-    prediction = Prediction(
-        **_judgement(detection),
-        engine=detector.engine.name,
-        provenance=_findings(data, owner),
+    known = _known_prediction(owner, digest, detector.card)
+    if known is not None:
+        if stability:
+            complete_stability(prediction=known, data=data)
+        return _stored_answer(owner, known, source)
+    detection, fields = judge(
+        detector=detector,
+        data=data,
+        stability=stability,
+        keeps_facts=owner is not None,
     )
+    prediction = Prediction(**fields)
     if owner is None:
         return _store_anonymous(_facts(detection.image.facts), source, prediction)
     try:
         return _store_owned(owner, detection, name, source, prediction)
     except IntegrityError:
         # The same file arrived twice at once, and the other request was faster.
-        stored = _stored_answer(owner, digest, detector.card, source)
-        if stored is None:
+        known = _known_prediction(owner, digest, detector.card)
+        if known is None:
             raise
-        return stored
+        return _stored_answer(owner, known, source)
 
 
 def submission_delete(*, submission: Submission) -> None:
@@ -77,10 +85,10 @@ def submission_delete(*, submission: Submission) -> None:
         submission.delete()
 
 
-def _stored_answer(
-    owner: AbstractBaseUser | None, digest: str, card: ModelCard, source: str
-) -> Answer | None:
-    prediction = (
+def _known_prediction(
+    owner: AbstractBaseUser | None, digest: str, card: ModelCard
+) -> Prediction | None:
+    return (
         Prediction.objects.select_related("submission")
         .filter(
             submission__owner=owner,
@@ -90,8 +98,11 @@ def _stored_answer(
         )
         .first()
     )
-    if prediction is None:
-        return None
+
+
+def _stored_answer(
+    owner: AbstractBaseUser | None, prediction: Prediction, source: str
+) -> Answer:
     if owner is None:
         facts = _facts(prediction.submission)
         prediction = Prediction(**prediction.answer())
@@ -151,27 +162,6 @@ _FACTS = ("sha256", "byte_size", "width", "height", "format")
 
 def _facts(facts: ImageFacts | Submission) -> dict[str, Any]:
     return {name: getattr(facts, name) for name in _FACTS}
-
-
-def _judgement(detection: Detection) -> dict[str, Any]:
-    return {
-        "model_name": detection.model_name,
-        "model_version": detection.model_version,
-        "ai_probability": detection.ai_probability,
-        "logit": detection.logit,
-        "verdict": detection.verdict,
-        "elapsed_ms": detection.elapsed_ms,
-        **asdict(detection.operating_point),
-    }
-
-
-def _findings(data: bytes, owner: AbstractBaseUser | None) -> list[dict[str, Any]]:
-    """What the file says of its origin; the prompts and the like for owners only."""
-    trust = provenance.TrustSettings(anchors=settings.C2PA_TRUST_ANCHORS)
-    signals = provenance.read(data, trust)
-    if owner is None:
-        signals = [replace(signal, data={}) for signal in signals]
-    return [asdict(signal) for signal in signals]
 
 
 def _clean_name(name: str) -> str:

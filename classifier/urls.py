@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from classifier import views
+from classifier import explanation, views
 
 app_name = "classifier"
 
 urlpatterns = [
     path("", views.upload, name="upload"),
+    path("how-it-works/", explanation.how_it_works, name="how_it_works"),
     path("submissions/<uuid:submission_id>/", views.submission, name="submission"),
     path("submissions/<uuid:submission_id>/delete/", views.delete, name="delete"),
 ]

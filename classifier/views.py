@@ -16,6 +16,7 @@ from django.views.decorators.http import (
 )
 
 from classifier.callers import remember_submission, remembered_ids
+from classifier.explanation import explain
 from classifier.inference.images import FORMAT_NAMES
 from classifier.models import Source, Submission
 from classifier.presentation import present
@@ -50,6 +51,7 @@ def submission(request: HttpRequest, submission_id: UUID) -> HttpResponse:
             "submission": found,
             "prediction": found.latest_prediction,
             "result": present(found.latest_prediction),
+            **explain(found),
         },
     )
 
@@ -92,7 +94,11 @@ def _submit(request: HttpRequest) -> Submission:
     count_request(request, user)
     file = uploaded_file(request)
     answer = submission_create(
-        owner=user, data=file.read(), name=file.name or "", source=Source.PAGE
+        owner=user,
+        data=file.read(),
+        name=file.name or "",
+        source=Source.PAGE,
+        stability=True,
     )
     if user is None:
         remember_submission(request, answer.submission)

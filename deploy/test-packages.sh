@@ -1,10 +1,11 @@
 #!/bin/sh
-# Installs the Debian packages that some tests drive: a browser and a database server.
+# Installs the Debian packages that some tests drive: a browser, a database server, exiftool.
 set -eu
 
 missing=""
 [ -x /usr/bin/chromium ] || missing="$missing chromium"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+[ -x /usr/bin/exiftool ] || missing="$missing libimage-exiftool-perl"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then

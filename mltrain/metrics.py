@@ -5,17 +5,16 @@ Labels are 1 for AI-generated and 0 for human-made; AI is the positive class.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from classifier.inference.intervals import wilson_interval
 from classifier.inference.types import OperatingPoint
 from mltrain.tables import figure
 
 ECE_BINS = 15
-NORMAL_95 = 1.959963984540054
 
 
 def summarise(
@@ -164,18 +163,6 @@ def tpr_at_fpr(
     rate = float(true_rate[false_rate <= max_fpr + 1e-12].max())
     low, high = wilson_interval(round(rate * truth.sum()), int(truth.sum()))
     return {"rate": rate, "low": low, "high": high}
-
-
-def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
-    """The 95 % score interval of a share (Wilson 1927); `trials` is at least 1."""
-    share = successes / trials
-    z2 = NORMAL_95**2
-    centre = share + z2 / (2 * trials)
-    spread = NORMAL_95 * math.sqrt(
-        share * (1 - share) / trials + z2 / (4 * trials * trials)
-    )
-    scale = 1 + z2 / trials
-    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
 
 
 def _decision_figures(counts: dict[str, int]) -> dict[str, Any]:

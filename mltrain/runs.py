@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from classifier.inference.bundle import ModelCard
 from classifier.inference.detector import load_detector
 from classifier.inference.preprocessing import PreprocessSpec
 from mltrain.audit import SHORTCUT_LIMIT, shortcut_auroc
+from mltrain.buckets import FileKind, add_buckets, file_kinds
 from mltrain.calibrate import (
     choose_operating_point,
     fit_temperature,
@@ -19,7 +20,7 @@ from mltrain.calibrate import (
 )
 from mltrain.checkpoint import CHECKPOINT_NAME, CheckpointError
 from mltrain.config import TrainConfig
-from mltrain.evaluate import evaluate
+from mltrain.evaluate import evaluate, summarise_scores
 from mltrain.layouts import read_dataset
 from mltrain.manifest import Dataset, DatasetError, Sample
 from mltrain.metrics import figures_line
@@ -103,7 +104,8 @@ def train_model(
     measured = [item.sample for item in cached["validation"]] + dataset.split("test")
     scores = _score_as_served(draft, card, measured, progress)
     report_problems(scores.skipped, report)
-    card = _calibrate_and_measure(card, scores)
+    kinds = file_kinds(Path(config.data), [sample.name for sample in measured])
+    card = _calibrate_and_measure(card, scores, kinds)
     write_cards(draft, card)
     move_bundle(draft, output / BUNDLE_FOLDER)
     for split, measured in card.metrics.items():
@@ -237,7 +239,9 @@ def _score_as_served(
     return score_samples(engine, card.preprocessing, samples, progress=note)
 
 
-def _calibrate_and_measure(card: ModelCard, scores: Scores) -> ModelCard:
+def _calibrate_and_measure(
+    card: ModelCard, scores: Scores, kinds: Mapping[str, FileKind]
+) -> ModelCard:
     """Fit temperature and thresholds on validation alone, then measure every split."""
     validation = scores.where(split="validation")
     temperature = fit_temperature(validation.logits, validation.labels)
@@ -249,4 +253,5 @@ def _calibrate_and_measure(card: ModelCard, scores: Scores) -> ModelCard:
     )
     report = evaluate(scores, card)
     report["splits"].pop("all", None)
+    add_buckets(report, scores, card, kinds, summarise_scores)
     return with_measurements(card, report)

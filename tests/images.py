@@ -120,3 +120,15 @@ def with_png_chunk(png: bytes, kind: bytes, content: bytes) -> bytes:
     """The PNG with one more chunk behind its header."""
     behind_header = 8 + 25
     return png[:behind_header] + png_chunk(kind, content) + png[behind_header:]
+
+
+def framed(frame: str, centre: str, side: int = 240) -> Image.Image:
+    """A square whose middle, two thirds of each side, has another colour.
+
+    The tiny bundle calls red around blue `ai`, and its middle part `human`.
+    """
+    image = Image.new("RGB", (side, side), frame)
+    inner = round(side * 0.66)
+    start = (side - inner) // 2
+    image.paste(Image.new("RGB", (inner, inner), centre), (start, start))
+    return image

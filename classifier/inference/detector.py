@@ -23,6 +23,12 @@ from classifier.inference.engines import Engine, OnnxEngine
 from classifier.inference.errors import ModelUnavailable
 from classifier.inference.images import DEFAULT_LIMITS, ImageLimits, decode_image
 from classifier.inference.preprocessing import to_model_input
+from classifier.inference.stability import (
+    Stability,
+    Variant,
+    changed_copies,
+    summarise,
+)
 from classifier.inference.types import DecodedImage, Detection
 
 EngineChoice = Literal["auto", "onnx", "keras"]
@@ -59,6 +65,17 @@ class Detector:
         """
         return self._detect(images, time.perf_counter()) if images else []
 
+    def stability(self, detection: Detection) -> Stability:
+        """Judge changed copies of a judged picture in one pass. Raises `ModelError`."""
+        pixels = detection.image.pixels
+        copies = changed_copies(pixels, self.card.preprocessing.size)
+        output = self.engine.run(self._batch(list(copies.values())))
+        variants = tuple(
+            self._variant(name, float(logit))
+            for name, logit in zip(copies, output.logits, strict=True)
+        )
+        return summarise(detection.verdict, detection.ai_probability, variants)
+
     def warm(self) -> None:
         """Run the network once, so that the first visitor doesn't wait for it."""
         size = self.card.preprocessing.size
@@ -67,9 +84,7 @@ class Detector:
     def _detect(
         self, images: Sequence[DecodedImage], started: float
     ) -> list[Detection]:
-        spec = self.card.preprocessing
-        batch = np.stack([to_model_input(image.pixels, spec) for image in images])
-        output = self.engine.run(batch)
+        output = self.engine.run(self._batch([image.pixels for image in images]))
         elapsed_ms = (time.perf_counter() - started) * 1000 / len(images)
         return [
             self._detection(image, float(logit), activation_map, elapsed_ms)
@@ -77,6 +92,15 @@ class Detector:
                 images, output.logits, output.activation_maps, strict=True
             )
         ]
+
+    def _batch(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        spec = self.card.preprocessing
+        return np.stack([to_model_input(pixels, spec) for pixels in pictures])
+
+    def _variant(self, name: str, logit: float) -> Variant:
+        probability = calibrated_probability(logit, self.card.temperature)
+        point = self.card.operating_point
+        return Variant(name, probability, verdict(probability, point))
 
     def _detection(
         self,

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from PIL import (
     AvifImagePlugin,  # noqa: F401 - registers itself: `preinit` leaves it out
     Image,
-    PngImagePlugin,
     TiffImagePlugin,  # noqa: F401
     UnidentifiedImageError,
     WebPImagePlugin,  # noqa: F401
 )
 from pillow_heif import register_heif_opener
 
+from classifier.inference.ancillary import without_ancillary
 from classifier.inference.errors import ImageRejected
 from classifier.inference.rgb import REDUCED_SHORT_SIDE, to_rgb
 from classifier.inference.types import DecodedImage, ImageFacts
@@ -36,10 +36,6 @@ FORMAT_NAMES = "JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF"
 # Pillow's own bomb guard only warns below twice its limit; ours is exact and is
 # checked on the header, before a pixel is decoded.
 Image.MAX_IMAGE_PIXELS = None
-
-# Generators write whole workflows into a PNG's compressed text, beyond Pillow's 1 MB.
-# What inflates beyond this is refused; all texts of a file share Pillow's 64 MB.
-PngImagePlugin.MAX_TEXT_CHUNK = 16 * 1024 * 1024
 
 # Odd metadata is not the reader's concern; broken pixels raise anyway. Set once, since
 # `catch_warnings` is not safe where several threads decode.
@@ -114,7 +110,8 @@ def too_large_detail(max_bytes: int) -> str:
 
 def _open(data: bytes) -> Image.Image:
     try:
-        return Image.open(io.BytesIO(data), formats=READABLE_FORMATS)
+        pictorial = without_ancillary(data)
+        return Image.open(io.BytesIO(pictorial), formats=READABLE_FORMATS)
     except UnidentifiedImageError as error:
         if has_known_signature(data):
             raise _broken() from error

@@ -133,6 +133,7 @@ def _from_store(store: Json, state: str | None, *, is_trust_checked: bool) -> Si
         software=program_of(active),
         digital_source_type=term,
         actions=", ".join(dict.fromkeys(history.actions)),
+        foreign_parts=", ".join(history.foreign_parts),
         title=active.get("title"),
     )
 

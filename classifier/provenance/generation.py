@@ -37,6 +37,14 @@ def read_texts(source: Source, texts: Texts) -> list[Signal]:
     return signals if named is None else [named]
 
 
+def read_comment(text: str) -> list[Signal]:
+    """Signals of the comment of a JPEG or GIF file, where settings may stand too."""
+    if not text:
+        return []
+    names = ("parameters", "Description", "AIGC")
+    return read_texts("comment", dict.fromkeys(names, text))
+
+
 def _generated(source: Source, generator: str, facts: Facts) -> Signal:
     return finding(
         source,
@@ -151,6 +159,17 @@ def _from_draw_things(source: Source, texts: Texts) -> Signal | None:
     return _generated(source, "Draw Things", _picked(settings, _DRAW_THINGS_NAMES))
 
 
+def _from_easy_diffusion(source: Source, texts: Texts) -> Signal | None:
+    """Easy Diffusion gives each setting a text of its own."""
+    if not any(name in texts for name in _EASY_DIFFUSION_NAMES["model"]):
+        return None
+    facts = {
+        ours: next((texts[name] for name in theirs if name in texts), None)
+        for ours, theirs in _EASY_DIFFUSION_NAMES.items()
+    }
+    return _generated(source, "Easy Diffusion", facts)
+
+
 def _from_label(source: Source, texts: Texts) -> Signal | None:
     return aigc.from_label(source, texts["AIGC"]) if "AIGC" in texts else None
 
@@ -169,8 +188,15 @@ _READERS: tuple[Callable[[Source, Texts], Signal | None], ...] = (
     _from_novelai,
     _from_midjourney,
     _from_draw_things,
+    _from_easy_diffusion,
     _from_label,
 )
+_EASY_DIFFUSION_NAMES = {
+    "prompt": ("prompt", "Prompt"),
+    "negative_prompt": ("negative_prompt", "Negative Prompt"),
+    "model": ("use_stable_diffusion_model", "Stable Diffusion model"),
+    "seed": ("seed", "Seed"),
+}
 
 _SWARM_NAMES = {
     "prompt": "prompt",

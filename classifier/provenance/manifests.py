@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from classifier.provenance.software import known_program
+from classifier.provenance.source_types import term_of
+
 MAX_MANIFESTS = 50
 MAX_ACTIONS = 200
 
@@ -27,6 +30,12 @@ _NOT_EDITS = {
     "c2pa.watermarked",
 }
 
+_GENERATED = ("trainedAlgorithmicMedia", "trainedAlgorithmicData")
+_PART_GENERATED = "compositeWithTrainedAlgorithmicMedia"
+
+# Actions after which parts of the picture may come from anywhere.
+_FOREIGN_PARTS = {"c2pa.placed": "placed pictures", "c2pa.unknown": "unnamed changes"}
+
 Json = dict[str, Any]
 
 
@@ -35,18 +44,29 @@ class History:
     """What was done to a picture, newest manifest first.
 
     `programs` are the names given for who did it. `is_vouched_for` is whether the
-    trust list covers the signers of all earlier manifests that contributed.
+    trust list covers the signers of all earlier manifests that contributed,
+    `is_complete` whether the history was short enough to be read to its end.
     """
 
     actions: list[str]
     source_types: list[str]
     programs: list[str]
     is_vouched_for: bool
+    is_complete: bool = True
 
     @property
     def is_edited(self) -> bool:
         """Whether an action changed what is seen."""
         return any(action not in _NOT_EDITS for action in self.actions)
+
+    @property
+    def foreign_parts(self) -> list[str]:
+        """What else may have shaped the picture than its stated source."""
+        known = filter(None, map(known_program, self.programs))
+        generators = [name for claim, name in known if claim == "ai"]
+        parts = [_FOREIGN_PARTS[a] for a in self.actions if a in _FOREIGN_PARTS]
+        rest = [] if self.is_complete else ["changes beyond those that are read"]
+        return list(dict.fromkeys([*generators, *parts, *rest]))
 
 
 def active_manifest(store: Json) -> Json:
@@ -70,15 +90,17 @@ def read_history(store: Json) -> History:
     opened, for what a damaged manifest states may be about another picture.
     """
     lineage = list(islice(_lineage(store), MAX_MANIFESTS))
-    done = [a for manifest, _ in lineage for a in _actions(manifest)][:MAX_ACTIONS]
+    actions = [a for manifest, _ in lineage for a in _actions(manifest)]
+    done = actions[:MAX_ACTIONS]
     return History(
         actions=[str(action.get("action", "")) for action in done],
-        source_types=[str(a["digitalSourceType"]) for a in done if _has_type(a)],
+        source_types=[_source_type(a) for a in done if a.get("digitalSourceType")],
         programs=[
             *(program_of(manifest) for manifest, _ in lineage),
             *(_agent(action) for action in done),
         ],
         is_vouched_for=all(is_trusted for _, is_trusted in lineage),
+        is_complete=len(done) == len(actions) and len(lineage) < MAX_MANIFESTS,
     )
 
 
@@ -137,8 +159,12 @@ def _actions(manifest: Json) -> list[Json]:
     ]
 
 
-def _has_type(action: Json) -> bool:
-    return bool(action.get("digitalSourceType"))
+def _source_type(action: Json) -> str:
+    """What the action says of the whole picture: a generated edit is only a part."""
+    stated = str(action["digitalSourceType"])
+    if action.get("action") == "c2pa.created" or term_of(stated) not in _GENERATED:
+        return stated
+    return _PART_GENERATED
 
 
 def _agent(action: Json) -> str:

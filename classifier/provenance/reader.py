@@ -9,7 +9,7 @@ from collections.abc import Callable
 from classifier.provenance.container import Metadata, read_metadata
 from classifier.provenance.credentials import read_credentials
 from classifier.provenance.exif import read_exif
-from classifier.provenance.generation import read_texts
+from classifier.provenance.generation import read_comment, read_texts
 from classifier.provenance.iptc import read_iptc
 from classifier.provenance.signals import Signal, Strength, TrustSettings
 from classifier.provenance.xmp import read_xmp
@@ -54,6 +54,7 @@ def _read_unsigned(data: bytes) -> list[Signal]:
         *_attempt(lambda: read_iptc(metadata.iptc)),
         *_attempt(lambda: read_exif(metadata.exif)),
         *_attempt(lambda: read_texts("png", metadata.texts)),
+        *_attempt(lambda: read_comment(metadata.comment)),
     ]
 
 

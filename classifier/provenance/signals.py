@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-Source = Literal["c2pa", "xmp", "iptc", "exif", "png"]
+Source = Literal["c2pa", "xmp", "iptc", "exif", "png", "comment"]
 Claim = Literal["ai", "camera", "edited", "unknown"]
 Strength = Literal["trusted", "signed", "unsigned", "broken"]
 

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from defusedxml import ElementTree
 
 from classifier.provenance import aigc, generation
-from classifier.provenance.signals import Signal, finding
+from classifier.provenance.signals import Signal, clean, finding
 from classifier.provenance.software import from_program_name
 from classifier.provenance.source_types import SOURCE_TYPES, term_of, weightiest
 
@@ -33,6 +33,7 @@ def read_xmp(packet: bytes) -> list[Signal]:
         return []
     properties = read_properties(packet)
     signals = _from_source_type(properties)
+    signals += _from_ai_system(properties)
     signals += _from_programs(properties)
     signals += generation.read_texts("xmp", _generator_texts(properties))
     labels = (aigc.from_label("xmp", text) for text in properties.get("AIGC", []))
@@ -82,6 +83,29 @@ def _from_source_type(properties: Properties) -> list[Signal]:
             f"The XMP digital source type says that the picture {words}; "
             "anybody can write this field.",
             digital_source_type=term,
+        )
+    ]
+
+
+def _from_ai_system(properties: Properties) -> list[Signal]:
+    """The four properties that the IPTC standard 2025.1 has for generated pictures."""
+    names = {
+        "generator": "AISystemUsed",
+        "version": "AISystemVersionUsed",
+        "prompt": "AIPromptInformation",
+        "prompt_writer": "AIPromptWriterName",
+    }
+    facts = {ours: properties.get(name, [None])[0] for ours, name in names.items()}
+    if not any(facts.values()):
+        return []
+    system = clean(facts["generator"] or "an AI system", 100)
+    return [
+        finding(
+            "xmp",
+            "ai",
+            f"The XMP fields for AI say that {system} generated the picture; "
+            "anybody can write these fields.",
+            **facts,
         )
     ]
 

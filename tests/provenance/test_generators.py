@@ -20,50 +20,14 @@ from tests.provenance.files import (
     with_xmp,
     xmp_packet,
 )
-
-FOOOCUS = {
-    "base_model": "juggernautXL_v8",
-    "base_model_hash": "aeb7e9e689",
-    "guidance_scale": 4,
-    "metadata_scheme": "fooocus",
-    "negative_prompt": "",
-    "prompt": "a castle",
-    "sampler": "dpmpp_2m_sde_gpu",
-    "scheduler": "karras",
-    "seed": "5",
-    "sharpness": 2,
-    "steps": 30,
-}
-INVOKE = {
-    "positive_prompt": "a bowl of fruit",
-    "negative_prompt": "",
-    "scheduler": "euler",
-    "seed": 3,
-    "steps": 30,
-    "cfg_scale": 7,
-    "model": {"model_name": "stable-diffusion-v1-5"},
-}
-INVOKE_OLD = {
-    "model_weights": "sd-1.4",
-    "model_hash": "cc6cb27103417325ff94f52b7a5d2dde",
-    "image": {
-        "prompt": [{"prompt": "an astronaut", "weight": 1}],
-        "sampler": "k_lms",
-        "steps": 50,
-        "cfg_scale": 7.5,
-        "seed": 11,
-    },
-}
-NOVELAI = {
-    "Software": "NovelAI",
-    "Source": "Stable Diffusion XL 4BE8C60C",
-    "Description": "a girl with a teapot",
-    "Comment": json.dumps({"sampler": "k_euler", "seed": 1, "steps": 28, "uc": "bad"}),
-}
-SWARM = {"sui_image_params": {"prompt": "a ship", "model": "sdxl", "seed": 9}}
-MIDJOURNEY = (
-    "a watercolour of a harbour --ar 16:9 --v 6.1 "
-    "Job ID: 0c9a36ab-1c2d-4e5f-8a9b-0123456789ab"
+from tests.provenance.samples import (
+    EASY_DIFFUSION,
+    FOOOCUS,
+    INVOKE,
+    INVOKE_OLD,
+    MIDJOURNEY,
+    NOVELAI,
+    SWARM,
 )
 
 
@@ -92,6 +56,7 @@ def ai_signal(data: bytes) -> Signal:
         ({"Dream": '"a cat" -s 50 -S 1'}, "InvokeAI", None),
         (NOVELAI, "NovelAI", "a girl with a teapot"),
         ({"Description": MIDJOURNEY}, "Midjourney", "a watercolour of a harbour"),
+        (EASY_DIFFUSION, "Easy Diffusion", "a mountain hut"),
     ],
 )
 def test_the_generator_and_its_prompt_are_read_from_png_text(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import random
-import signal
 import tracemalloc
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 
@@ -31,30 +29,9 @@ from tests.provenance.files import (
     xmp_packet,
 )
 from tests.provenance.signing import Authority, sign
+from tests.provenance.stalls import stall_is_an_error
 
-CASES_PER_FILE = 460
-# Far beyond what any file takes on a busy machine, so that only a stall reaches it.
-STALL_SECONDS = 20
-
-
-class Stalled(BaseException):
-    """Beyond `Exception`, which the readers catch."""
-
-
-@contextmanager
-def stall_is_an_error() -> Iterator[None]:
-    """Interrupt a reader that never comes back, instead of hanging the tests."""
-
-    def stalled(*_: object) -> None:
-        raise Stalled(f"no answer within {STALL_SECONDS} s")
-
-    before = signal.signal(signal.SIGALRM, stalled)
-    signal.alarm(STALL_SECONDS)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+CASES_PER_FILE = 60
 
 
 def with_chunk(kind: bytes, body: bytes) -> bytes:

@@ -14,7 +14,8 @@ from tqdm import tqdm
 from classifier.inference.bundle import load_bundle
 from classifier.inference.detector import ENGINE_CHOICES, load_detector
 from classifier.inference.errors import ModelError
-from mltrain.evaluate import GROUPINGS, evaluate
+from mltrain.buckets import BUCKETINGS, add_buckets, file_kinds
+from mltrain.evaluate import GROUPINGS, evaluate, summarise_scores
 from mltrain.layouts import read_dataset
 from mltrain.manifest import DatasetError
 from mltrain.model_card import with_measurements, write_cards
@@ -52,9 +53,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--by",
             nargs="+",
-            choices=GROUPINGS,
+            choices=(*GROUPINGS, *BUCKETINGS),
             default=[],
-            help="also a table for each source, generator or kind",
+            help="also a table for each source, generator, kind, size or format",
         )
         parser.add_argument(
             "--update-card",
@@ -79,6 +80,9 @@ class Command(BaseCommand):
             if options["scores"]:
                 scores.write(options["scores"])
             report = evaluate(scores, card)
+            if options["data"]:
+                kinds = file_kinds(options["data"], scores.values("name"))
+                add_buckets(report, scores, card, kinds, summarise_scores)
             if options["json"]:
                 text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
                 options["json"].write_text(text, encoding="utf-8")
@@ -127,7 +131,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{model['name']} {model['version']} ({model['backbone']})\n")
         self.stdout.write(overview(report["splits"]))
         for name, split in report["splits"].items():
-            for grouping in options["by"]:
+            # A scores file knows nothing of the files' size and format.
+            for grouping in filter(split["by"].__contains__, options["by"]):
                 self.stdout.write(f"\n{name}, by {grouping}")
                 self.stdout.write(group_table(split["by"][grouping], grouping))
             if "perturbations" in split:
