@@ -6,23 +6,25 @@ import hashlib
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
 from classifier import provenance
+from classifier.copies import print_create
 from classifier.detector_provider import get_detector
+from classifier.files import store_file
 from classifier.inference.heatmap import render_overlay
-from classifier.models import Prediction, Submission
+from classifier.inference.prints import picture_print
+from classifier.models import Prediction, ScoredOn, Submission
+from classifier.names import clean_name
 from classifier.previews import render_preview
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
 
     from classifier.inference.bundle import ModelCard
+    from classifier.inference.detector import Detector
     from classifier.inference.types import Detection, ImageFacts
 
 
@@ -54,11 +56,7 @@ def submission_create(
     if stored is not None:
         return stored
     detection = detector.detect(data)
-    prediction = Prediction(
-        **_judgement(detection),
-        engine=detector.engine.name,
-        provenance=_findings(data, owner),
-    )
+    prediction = new_prediction(detector, detection, findings=_findings(data, owner))
     if owner is None:
         return _store_anonymous(_facts(detection.image.facts), source, prediction)
     try:
@@ -69,6 +67,18 @@ def submission_create(
         if stored is None:
             raise
         return stored
+
+
+def new_prediction(
+    detector: Detector, detection: Detection, *, findings: list[dict[str, Any]]
+) -> Prediction:
+    """The detector's answer and what the file says, not yet saved."""
+    return Prediction(
+        **_judgement(detection),
+        engine=detector.engine.name,
+        model_sha256=detector.model_sha256,
+        provenance=findings,
+    )
 
 
 def submission_delete(*, submission: Submission) -> None:
@@ -87,6 +97,7 @@ def _stored_answer(
             submission__sha256=digest,
             model_name=card.name,
             model_version=card.version,
+            scored_on=ScoredOn.UPLOAD,
         )
         .first()
     )
@@ -120,30 +131,27 @@ def _store_owned(
     facts = _facts(detection.image.facts)
     known = Submission.objects.filter(owner=owner, sha256=facts["sha256"]).first()
     with ExitStack() as undo:
-        prediction.heatmap = _write_file("heatmaps", render_overlay(detection), undo)
-        preview = None
+        prediction.heatmap = store_file(
+            "heatmaps", render_overlay(detection), undo, ".webp"
+        )
         if known is None:
-            preview = _write_file(
-                "previews", render_preview(detection.image.pixels), undo
-            )
+            pixels = detection.image.pixels
+            seen = picture_print(pixels)
+            preview = store_file("previews", render_preview(pixels), undo, ".webp")
         with transaction.atomic():
-            prediction.submission = known or Submission.objects.create(
-                owner=owner,
-                original_name=_clean_name(name),
-                source=source,
-                preview=preview,
-                **facts,
-            )
+            if known is None:
+                known = Submission.objects.create(
+                    owner=owner,
+                    original_name=clean_name(name),
+                    source=source,
+                    preview=preview,
+                    **facts,
+                )
+                print_create(submission=known, seen=seen)
+            prediction.submission = known
             prediction.save()
         undo.pop_all()
     return Answer(prediction.submission, prediction, cached=False)
-
-
-def _write_file(folder: str, content: bytes, undo: ExitStack) -> str:
-    """Store a WebP under a random name, and plan its removal should all fail."""
-    name = default_storage.save(f"{folder}/{uuid4().hex}.webp", ContentFile(content))
-    undo.callback(default_storage.delete, name)
-    return name
 
 
 _FACTS = ("sha256", "byte_size", "width", "height", "format")
@@ -172,8 +180,3 @@ def _findings(data: bytes, owner: AbstractBaseUser | None) -> list[dict[str, Any
     if owner is None:
         signals = [replace(signal, data={}) for signal in signals]
     return [asdict(signal) for signal in signals]
-
-
-def _clean_name(name: str) -> str:
-    """The name without control characters, short enough for its column."""
-    return "".join(filter(str.isprintable, name))[:255]

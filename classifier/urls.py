@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from classifier import views
+from classifier import appeal_urls, views
 
 app_name = "classifier"
 
@@ -12,4 +12,5 @@ urlpatterns = [
     path("", views.upload, name="upload"),
     path("submissions/<uuid:submission_id>/", views.submission, name="submission"),
     path("submissions/<uuid:submission_id>/delete/", views.delete, name="delete"),
+    *appeal_urls.urlpatterns,
 ]

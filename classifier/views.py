@@ -16,6 +16,7 @@ from django.views.decorators.http import (
 )
 
 from classifier.callers import remember_submission, remembered_ids
+from classifier.follow_up import follow_up
 from classifier.inference.images import FORMAT_NAMES
 from classifier.models import Source, Submission
 from classifier.presentation import present
@@ -50,6 +51,7 @@ def submission(request: HttpRequest, submission_id: UUID) -> HttpResponse:
             "submission": found,
             "prediction": found.latest_prediction,
             "result": present(found.latest_prediction),
+            **follow_up(found),
         },
     )
 
