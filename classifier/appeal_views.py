@@ -45,9 +45,13 @@ def dispute(request: HttpRequest, submission_id: UUID) -> HttpResponse:
         except TooManyRequests as error:
             return too_many(request, error)
         except DisputeRefused as error:
-            form.add_error("truth" if error.code == "same_verdict" else None, str(error))
+            form.add_error(
+                "truth" if error.code == "same_verdict" else None, str(error)
+            )
         else:
-            messages.success(request, "Your appeal is sent. A reviewer will look at it.")
+            messages.success(
+                request, "Your appeal is sent. A reviewer will look at it."
+            )
             return redirect(submission)
     return render(
         request,
@@ -82,7 +86,9 @@ def attach(request: HttpRequest, submission_id: UUID, dispute_id: UUID) -> HttpR
 
 
 @require_POST
-def consent(request: HttpRequest, submission_id: UUID, dispute_id: UUID) -> HttpResponse:
+def consent(
+    request: HttpRequest, submission_id: UUID, dispute_id: UUID
+) -> HttpResponse:
     """Give or take back the consent to train on the picture."""
     found = _dispute(request, submission_id, dispute_id)
     form = ConsentForm(request.POST)

@@ -31,9 +31,7 @@ logger = logging.getLogger(__name__)
 
 TRANSITIONS: dict[DisputeStatus, frozenset[DisputeStatus]] = {
     DisputeStatus.OPEN: frozenset({DisputeStatus.REVIEWED}),
-    DisputeStatus.REVIEWED: frozenset(
-        {DisputeStatus.UPHELD, DisputeStatus.CORRECTED}
-    ),
+    DisputeStatus.REVIEWED: frozenset({DisputeStatus.UPHELD, DisputeStatus.CORRECTED}),
     DisputeStatus.UPHELD: frozenset(),
     DisputeStatus.CORRECTED: frozenset(),
 }
@@ -235,9 +233,11 @@ def _pending() -> DisputeRefused:
 
 def _locked(dispute_id: UUID) -> Dispute:
     """The row, locked until the end of the transaction (where the database can)."""
-    return Dispute.objects.select_for_update(of=("self",)).select_related(
-        "submission", "prediction"
-    ).get(pk=dispute_id)
+    return (
+        Dispute.objects.select_for_update(of=("self",))
+        .select_related("submission", "prediction")
+        .get(pk=dispute_id)
+    )
 
 
 def _advance(dispute: Dispute, to: DisputeStatus) -> None:
@@ -249,9 +249,7 @@ def _advance(dispute: Dispute, to: DisputeStatus) -> None:
     dispute.status = to
 
 
-def _evidence_create(
-    dispute: Dispute, file: UploadedFile, undo: ExitStack
-) -> Evidence:
+def _evidence_create(dispute: Dispute, file: UploadedFile, undo: ExitStack) -> Evidence:
     """Keep the bytes as they came, under a name that says nothing."""
     content = file.read()
     return Evidence.objects.create(

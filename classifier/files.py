@@ -11,8 +11,6 @@ from django.core.files.storage import default_storage
 
 def store_file(folder: str, content: bytes, undo: ExitStack, suffix: str = "") -> str:
     """Store bytes under a random name, and plan their removal should all fail."""
-    name = default_storage.save(
-        f"{folder}/{uuid4().hex}{suffix}", ContentFile(content)
-    )
+    name = default_storage.save(f"{folder}/{uuid4().hex}{suffix}", ContentFile(content))
     undo.callback(default_storage.delete, name)
     return name

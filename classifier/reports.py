@@ -32,7 +32,7 @@ PAGE_WIDTH_MM = 170
 PICTURE_HEIGHT_MM = 85
 STAMP_MIN_WIDTH = 480
 # Letters of our own sentences that the PDF's built-in fonts lack.
-REPLACED = str.maketrans("\u2011–’“”", "--'\"\"")
+REPLACED = str.maketrans("\u2011–’“”", '--\'""')
 
 
 def standing_verdict(submission: Submission, prediction: Prediction) -> Verdict:
@@ -77,9 +77,7 @@ def report_pdf(
     return bytes(pdf.output())
 
 
-def stamped_picture(
-    *, submission: Submission, prediction: Prediction
-) -> bytes | None:
+def stamped_picture(*, submission: Submission, prediction: Prediction) -> bytes | None:
     """The preview as JPEG with the verdict in a band below; None without a preview."""
     image = read_preview(submission)
     if image is None:
@@ -183,4 +181,3 @@ def _printable(text: str) -> str:
     """What the PDF's built-in fonts have; other letters become question marks."""
     plain = text.translate(REPLACED).replace("…", "...")
     return plain.encode("latin-1", "replace").decode("latin-1")
-

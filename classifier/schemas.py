@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from ninja import Field, Schema
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from classifier.models import Submission
     from classifier.services import Answer
 
 EXAMPLE_SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -62,6 +64,14 @@ class OperatingPointOut(Schema):
     )
 
 
+class CorrectionOut(Schema):
+    """A reviewer's decision; it supersedes the model's label."""
+
+    label: Literal["ai", "human", "uncertain"]
+    note: str = Field(description="The reason that the reviewer gives")
+    decided_at: datetime
+
+
 class PredictionOut(Schema):
     """The answer about one picture."""
 
@@ -84,6 +94,9 @@ class PredictionOut(Schema):
         description="The same bytes were judged before by the same model version"
     )
     operating_point: OperatingPointOut
+    correction: CorrectionOut | None = Field(
+        description="A reviewer's decision that supersedes `label`, or null"
+    )
 
 
 class ErrorOut(Schema):
@@ -109,4 +122,16 @@ def prediction_out(request: HttpRequest, answer: Answer) -> PredictionOut:
         elapsed_ms=round(prediction.elapsed_ms, 1),
         cached=answer.cached,
         operating_point=OperatingPointOut.from_orm(prediction),
+        correction=_correction_out(submission),
+    )
+
+
+def _correction_out(submission: Submission) -> CorrectionOut | None:
+    correction = submission.correction
+    if correction is None:
+        return None
+    return CorrectionOut(
+        label=correction.reviewer_label,
+        note=correction.decision_note,
+        decided_at=correction.decided_at,
     )

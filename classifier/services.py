@@ -91,7 +91,7 @@ def _stored_answer(
     owner: AbstractBaseUser | None, digest: str, card: ModelCard, source: str
 ) -> Answer | None:
     prediction = (
-        Prediction.objects.select_related("submission")
+        Prediction.objects.select_related("submission__correction")
         .filter(
             submission__owner=owner,
             submission__sha256=digest,

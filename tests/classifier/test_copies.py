@@ -25,7 +25,9 @@ from classifier.services import submission_create
 from tests.images import encode, picture, plain
 
 
-def submit(owner: User | None, image: Image.Image, name: str, **save: object) -> Submission:
+def submit(
+    owner: User | None, image: Image.Image, name: str, **save: object
+) -> Submission:
     data = encode(image, "JPEG", **{"quality": 92, **save})
     return submission_create(
         owner=owner, data=data, name=name, source=Source.PAGE

@@ -62,7 +62,9 @@ class Command(BaseCommand):
         try:
             digest = sha256_of(picture)
         except OSError as error:
-            raise CommandError(f"{picture} cannot be read: {error.strerror}.") from error
+            raise CommandError(
+                f"{picture} cannot be read: {error.strerror}."
+            ) from error
         if digest != content["image"]["sha256"]:
             raise CommandError(
                 f"The receipt is genuine, but {picture} is not the file that was "
