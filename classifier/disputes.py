@@ -139,7 +139,7 @@ def dispute_decide(
 ) -> Dispute:
     """Let the verdict stand or supersede it by the blind label, and tell the owner.
 
-    Raises `DisputeRefused` with `wrong_state`, `other_reviewer` or `nothing_to_correct`.
+    Raises `DisputeRefused`: `wrong_state`, `other_reviewer` or `nothing_to_correct`.
     """
     with transaction.atomic():
         locked = _locked(dispute.pk)
