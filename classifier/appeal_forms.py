@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.validators import URLValidator
-from django.template.defaultfilters import filesizeformat
 
 from classifier.dispute_models import Dispute, DisputeStatus, ReviewLabel, Truth
 
@@ -28,7 +27,7 @@ class EvidenceForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        size = filesizeformat(settings.MAX_UPLOAD_BYTES)
+        size = f"{settings.MAX_UPLOAD_BYTES / 2**20:g} MB"
         self.fields["evidence"].help_text = (
             f"A RAW file, the original, a layered or unfinished version, a screenshot "
             f"of the work: any file up to {size}. Only you and a reviewer can get it."
@@ -112,6 +111,13 @@ class DecisionForm(forms.Form):
         max_length=REASON_LENGTH,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+
+    def __init__(self, *args: Any, can_correct: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not can_correct:
+            outcome = self.fields["outcome"]
+            outcome.choices = outcome.choices[1:]
+            outcome.initial = DisputeStatus.UPHELD.value
 
 
 class VerifyForm(forms.Form):

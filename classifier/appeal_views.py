@@ -37,8 +37,9 @@ from classifier.throttling import TooManyRequests, count_request
 def dispute(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """Say that a verdict is wrong, what is true and why."""
     submission = _owned(request, submission_id)
-    form = DisputeForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    sent = request.method == "POST"
+    form = DisputeForm(request.POST, request.FILES) if sent else DisputeForm()
+    if sent and form.is_valid():
         try:
             count_request(request, request.user)
             dispute_open(submission=submission, **form.cleaned_data)

@@ -127,8 +127,12 @@ class DisputeAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         """The step that the appeal's state asks for."""
         dispute = self._dispute(request, object_id)
-        is_open = dispute.status == DisputeStatus.OPEN
-        form = (ReviewForm if is_open else DecisionForm)(request.POST or None)
+        can_correct = can_decide(dispute=dispute, outcome=DisputeStatus.CORRECTED)
+        data = request.POST if request.method == "POST" else None
+        if dispute.status == DisputeStatus.OPEN:
+            form = ReviewForm(data)
+        else:
+            form = DecisionForm(data, can_correct=can_correct)
         if request.method == "POST" and form.is_valid():
             try:
                 self._step(request, dispute, form.cleaned_data)
@@ -147,7 +151,7 @@ class DisputeAdmin(admin.ModelAdmin):
             "list_url": reverse("admin:classifier_dispute_changelist"),
             # Statements of the file are evidence, not the detector's answer.
             "findings": present(dispute.prediction).findings,
-            "can_correct": can_decide(dispute=dispute, outcome=DisputeStatus.CORRECTED),
+            "can_correct": can_correct,
         }
         return render(request, "admin/classifier/dispute/review.html", context)
 

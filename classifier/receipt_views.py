@@ -84,13 +84,14 @@ def keys(request: HttpRequest) -> HttpResponseBase:
 @never_cache
 def verify(request: HttpRequest) -> HttpResponse:
     """Check a receipt, with the picture or without it. Nothing sent is kept."""
-    form = VerifyForm(request.POST or None, request.FILES or None)
+    sent = request.method == "POST"
+    form = VerifyForm(request.POST, request.FILES) if sent else VerifyForm()
     context: dict[str, Any] = {
         "form": form,
         "has_keys": bool(receipts.public_keys()),
         "off": receipts.OFF,
     }
-    if request.method != "POST" or not context["has_keys"]:
+    if not sent or not context["has_keys"]:
         return render(request, "classifier/verify.html", context)
     try:
         count_request(request, request.user if request.user.is_authenticated else None)

@@ -92,15 +92,28 @@ def test_deciding_first_is_no_way_round_the_label(
     assert dispute.status == "open"
 
 
-def test_a_refused_step_is_explained(reviewer_client: Client, dispute: Dispute) -> None:
+def test_a_label_that_agrees_leaves_no_choice(
+    reviewer_client: Client, dispute: Dispute
+) -> None:
     address = f"{QUEUE}{dispute.pk}/change/"
-    reviewer_client.post(address, {"label": "ai"})
 
-    answer = reviewer_client.post(
-        address, {"outcome": "corrected", "note": "No."}, follow=True
+    step = reviewer_client.post(address, {"label": "ai"}, follow=True)
+    reviewer_client.post(address, {"outcome": "corrected", "note": "No."})
+
+    assert "it can only stand" in step.content.decode()
+    assert 'value="corrected"' not in step.content.decode()
+    dispute.refresh_from_db()
+    assert dispute.status == "reviewed"
+
+
+def test_a_refused_step_is_explained(admin_client: Client, admin_user: User) -> None:
+    own = make_dispute(kept_submission(admin_user))
+
+    answer = admin_client.post(
+        f"{QUEUE}{own.pk}/change/", {"label": "human"}, follow=True
     )
 
-    assert "the verdict can only stand" in answer.content.decode()
+    assert "Somebody else must review it" in answer.content.decode()
 
 
 def test_the_queue_holds_what_waits(

@@ -140,7 +140,7 @@ def test_a_flip_is_marked_in_history_page_and_api(
     rescore(new_bundle)
 
     history = user_client.get("/accounts/history/").content.decode()
-    assert history.count("Was uncertain") == 1
+    assert history.count("Was “Uncertain”") == 1
 
     grey = pictures["grey"]
     page = user_client.get(grey.get_absolute_url()).content.decode()
