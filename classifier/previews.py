@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 LONG_SIDE = 1024
 
 
+def shrink(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(height, width, 3) uint8 RGB of at most 1024 px, for all that needs no more."""
+    image = Image.fromarray(pixels)
+    image.thumbnail((LONG_SIDE, LONG_SIDE))
+    return np.asarray(image)
+
+
 def render_preview(pixels: NDArray[np.uint8]) -> bytes:
     """(height, width, 3) uint8 RGB → WebP of at most 1024 px, without metadata."""
     image = Image.fromarray(pixels)

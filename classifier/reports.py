@@ -50,6 +50,7 @@ def report_pdf(
     result = present(prediction)
     pdf = FPDF(format="A4")
     pdf.set_margins(20, 18)
+    pdf.c_margin = 0
     pdf.set_auto_page_break(True, margin=18)
     pdf.set_title("Result of the AI image detector")
     pdf.set_creation_date(timezone.now())
@@ -171,9 +172,14 @@ def _fact(pdf: FPDF, name: str, value: str) -> None:
 
 def _write(pdf: FPDF, text: str, height: float) -> None:
     """Lines of plain text: nothing in it is read as markup."""
-    mode = "WORD" if " " in text else "CHAR"
     pdf.multi_cell(
-        0, height, _printable(text), new_x="LMARGIN", new_y="NEXT", wrapmode=mode
+        0,
+        height,
+        _printable(text),
+        align="L",
+        new_x="LMARGIN",
+        new_y="NEXT",
+        wrapmode="WORD" if " " in text else "CHAR",
     )
 
 

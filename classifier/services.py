@@ -18,7 +18,7 @@ from classifier.inference.heatmap import render_overlay
 from classifier.inference.prints import picture_print
 from classifier.models import Prediction, ScoredOn, Submission
 from classifier.names import clean_name
-from classifier.previews import render_preview
+from classifier.previews import render_preview, shrink
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -135,7 +135,7 @@ def _store_owned(
             "heatmaps", render_overlay(detection), undo, ".webp"
         )
         if known is None:
-            pixels = detection.image.pixels
+            pixels = shrink(detection.image.pixels)
             seen = picture_print(pixels)
             preview = store_file("previews", render_preview(pixels), undo, ".webp")
         with transaction.atomic():

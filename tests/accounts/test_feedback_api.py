@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,6 +14,7 @@ from accounts.services import token_create
 from classifier.models import Dispute, Submission
 from tests.accounts.submissions import make_submission
 from tests.classifier.appeals import decided, file
+from tests.images import encode, plain
 
 pytestmark = pytest.mark.django_db
 
@@ -127,6 +129,20 @@ def test_the_history_names_the_correction(
     assert row["label"] == "ai"
     assert row["correction"]["label"] == "human"
     assert row["correction"]["note"] == "The RAW file shows it."
+
+
+def test_predict_names_the_correction_of_a_picture_that_is_sent_again(
+    program: Client, stranger: User
+) -> None:
+    def predict() -> dict[str, Any]:
+        return program.post("/predict", {"file": file(encode(plain("red")))}).json()
+
+    assert predict()["correction"] is None
+    decided(Submission.objects.get(), stranger, label="human", outcome="corrected")
+
+    again = predict()
+    assert again["label"] == "ai"
+    assert again["correction"]["label"] == "human"
 
 
 def test_the_receipt_is_the_signed_one(program: Client, submission: Submission) -> None:

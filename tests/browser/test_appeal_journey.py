@@ -34,7 +34,7 @@ def review(browser: Browser, live_server: LiveServer) -> None:
     page.locator("input[name=login]").fill("judge")
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("main button[type=submit]").click()
-    page.locator("#result_list a").click()
+    page.locator("#result_list tbody a").click()
     expect(page.get_by_text("notes.raw")).to_be_visible()
     expect(page.locator("#content")).not_to_contain_text("AI probability")
 
