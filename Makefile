@@ -20,7 +20,7 @@ help: ## Show this list
 
 install: $(VENV)/.serve-installed ## Install what the site needs into .venv
 
-run: $(VENV)/.serve-installed .env ## Serve the site on http://127.0.0.1:8000 (PORT=… for another)
+run: $(VENV)/.serve-installed .env receipt-key ## Serve the site on http://127.0.0.1:8000 (PORT=… for another)
 	@umask 077; $(MANAGE) migrate --noinput --verbosity 0
 	@$(MANAGE) collectstatic --noinput --verbosity 0
 	@echo "Open http://127.0.0.1:$(PORT) — stop with Ctrl-C."
@@ -80,6 +80,14 @@ $(VENV)/.dev-installed: requirements-dev.txt requirements.txt deploy/requirement
 .env: | $(PY)
 	@umask 077; echo "SECRET_KEY=`$(PY) -c 'import secrets; print(secrets.token_urlsafe(50))'`" > $@
 	@echo "Wrote .env with a random SECRET_KEY"
+
+# A file of before receipts gets a key too; an empty value keeps them off.
+.PHONY: receipt-key
+receipt-key: .env
+	@grep -q '^RECEIPT_SIGNING_KEY=' .env || { \
+	  printf '\nRECEIPT_SIGNING_KEY=%s\n' "`$(PY) -c 'import secrets; print(secrets.token_urlsafe(32))'`" >> .env; \
+	  echo "Wrote a random RECEIPT_SIGNING_KEY into .env"; \
+	}
 
 .PHONY: system-packages
 system-packages:

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 from rest_framework.viewsets import GenericViewSet
 
+from accounts.feedback_api import FeedbackMixin, correction_of
 from accounts.forms import HistoryFilterForm
 from classifier.models import Submission, SubmissionQuerySet
 from classifier.selectors import submissions_of
@@ -33,6 +34,9 @@ class SubmissionSerializer(serializers.ModelSerializer[Submission]):
     image = serializers.SerializerMethodField()
     elapsed_ms = serializers.FloatField(source="latest_prediction.elapsed_ms")
     page = serializers.SerializerMethodField()
+    scored_on = serializers.CharField(source="latest_prediction.scored_on")
+    correction = serializers.SerializerMethodField()
+    flipped_from = serializers.SerializerMethodField()
 
     class Meta:
         model = Submission
@@ -53,6 +57,9 @@ class SubmissionSerializer(serializers.ModelSerializer[Submission]):
             "image",
             "elapsed_ms",
             "page",
+            "scored_on",
+            "correction",
+            "flipped_from",
         ]
 
     def get_reason(self, submission: Submission) -> str:
@@ -75,6 +82,21 @@ class SubmissionSerializer(serializers.ModelSerializer[Submission]):
         """The address of the result page."""
         return self.context["request"].build_absolute_uri(submission.get_absolute_url())
 
+    def get_correction(self, submission: Submission) -> dict[str, Any] | None:
+        """What supersedes the model's label."""
+        return correction_of(submission)
+
+    def get_flipped_from(self, submission: Submission) -> dict[str, Any] | None:
+        """The answer before this one, where it had another label."""
+        before = submission.flipped_from
+        if before is None:
+            return None
+        return {
+            "label": before.verdict,
+            "ai_probability": before.ai_probability,
+            "model": {"name": before.model_name, "version": before.model_version},
+        }
+
 
 class HistoryPagination(CursorPagination):
     """Newest first; rows that arrive meanwhile shift nothing."""
@@ -86,6 +108,7 @@ class HistoryPagination(CursorPagination):
 
 
 class HistoryViewSet(
+    FeedbackMixin,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.DestroyModelMixin,

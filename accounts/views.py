@@ -39,7 +39,7 @@ def history(request: HttpRequest) -> HttpResponse:
     label = filters.cleaned_data["label"] if filters.is_valid() else ""
     submissions = submissions_of(user=request.user)
     if label:
-        submissions = submissions.filter(verdict=label)
+        submissions = submissions.filter(final_verdict=label)
     page = Paginator(submissions, HISTORY_PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
         request,

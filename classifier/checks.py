@@ -7,7 +7,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Warning, register  # noqa: A004
+from django.core.checks import CheckMessage, Info, Warning, register  # noqa: A004
 
 from classifier.inference.bundle import load_bundle
 from classifier.inference.errors import ModelError
@@ -33,3 +33,20 @@ def bundle_is_readable(
             )
         ]
     return []
+
+
+@register("detector", deploy=True)
+def receipts_are_signed(
+    app_configs: Sequence[AppConfig] | None, **_: Any
+) -> list[CheckMessage]:
+    """I001: the site issues no receipts; an owner may want it so."""
+    if settings.RECEIPT_SIGNING_KEY is not None:
+        return []
+    return [
+        Info(
+            "The site issues no receipts, because RECEIPT_SIGNING_KEY is not set.",
+            hint="Make a key and keep a copy of it: "
+            "python -c 'import secrets; print(secrets.token_urlsafe(32))'",
+            id="classifier.I001",
+        )
+    ]

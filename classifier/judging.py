@@ -9,6 +9,7 @@ from django.conf import settings
 
 from classifier import provenance
 from classifier.detector_provider import get_detector
+from classifier.models import Prediction
 from classifier.verdicts import RULES, Rule, Ruling, credential_rule, decide
 
 if TYPE_CHECKING:
@@ -17,14 +18,13 @@ if TYPE_CHECKING:
     from classifier.inference.detector import Detector
     from classifier.inference.stability import Stability
     from classifier.inference.types import Detection
-    from classifier.models import Prediction
     from classifier.provenance import Signal
 
 
 def judge(
     *, detector: Detector, data: bytes, stability: bool, keeps_facts: bool
-) -> tuple[Detection, dict[str, Any]]:
-    """The detection, and the fields of the `Prediction` that it becomes.
+) -> tuple[Detection, Prediction]:
+    """The detection, and the prediction that it becomes, not yet saved.
 
     `stability` also judges changed copies. `keeps_facts` stores the named facts of the
     file's statements, such as prompts; without it the statements alone. Raises
@@ -32,25 +32,44 @@ def judge(
     """
     detection = detector.detect(data)
     signals = read_signals(data)
-    firmness = detector.stability(detection) if stability else None
+    prediction = new_prediction(
+        detector=detector,
+        detection=detection,
+        findings=_stored(signals, keeps_facts=keeps_facts),
+        credential=credential_rule(signals),
+        firmness=detector.stability(detection) if stability else None,
+    )
+    return detection, prediction
+
+
+def new_prediction(
+    *,
+    detector: Detector,
+    detection: Detection,
+    findings: list[dict[str, Any]],
+    credential: Rule | None,
+    firmness: Stability | None = None,
+) -> Prediction:
+    """The detector's answer, what the file says and the one verdict, not yet saved."""
     ruling = decide(
         detection.verdict,
-        credential=credential_rule(signals),
+        credential=credential,
         flips=firmness is not None and firmness.flips,
     )
-    return detection, {
-        "engine": detector.engine.name,
-        "model_name": detection.model_name,
-        "model_version": detection.model_version,
-        "ai_probability": detection.ai_probability,
-        "logit": detection.logit,
-        "score_verdict": detection.verdict,
-        "elapsed_ms": detection.elapsed_ms,
-        "stability": firmness and stability_fields(firmness),
-        "provenance": _stored(signals, keeps_facts=keeps_facts),
+    return Prediction(
+        engine=detector.engine.name,
+        model_name=detection.model_name,
+        model_version=detection.model_version,
+        model_sha256=detector.model_sha256,
+        ai_probability=detection.ai_probability,
+        logit=detection.logit,
+        score_verdict=detection.verdict,
+        elapsed_ms=detection.elapsed_ms,
+        stability=firmness and stability_fields(firmness),
+        provenance=findings,
         **ruling_fields(ruling),
         **asdict(detection.operating_point),
-    }
+    )
 
 
 def complete_stability(*, prediction: Prediction, data: bytes) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.urls import reverse
 
 from classifier.problems import too_large
@@ -48,6 +49,10 @@ def _refusal(request: HttpRequest) -> HttpResponse:
     problem = too_large()
     if request.path == reverse("classifier:upload"):
         return refused_upload(request, problem)
+    if "text/html" in request.headers.get("Accept", ""):
+        # A form of another page, such as evidence for an appeal.
+        context = {"problem": problem}
+        return render(request, "413.html", context, status=problem.status)
     body = {"detail": problem.detail, "code": problem.code}
     return JsonResponse(body, status=problem.status)
 

@@ -8,7 +8,14 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
+
+from classifier.copies_models import PrintBand as PrintBand
+from classifier.copies_models import StoredPrint as StoredPrint
+from classifier.dispute_models import Dispute as Dispute
+from classifier.dispute_models import Evidence as Evidence
+from classifier.sharing_models import ShareLink as ShareLink
 
 
 class Verdict(models.TextChoices):
@@ -33,22 +40,38 @@ class Ground(models.TextChoices):
     CREDENTIAL = "credential", "Trusted signature in the file"
 
 
+class ScoredOn(models.TextChoices):
+    """Which copy of a picture the network saw."""
+
+    UPLOAD = "upload", "The uploaded file"
+    PREVIEW = "preview", "The stored preview"
+
+
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     """Queries with a name."""
 
     def with_predictions(self) -> SubmissionQuerySet:
-        """Fetch all predictions with one more query, newest first."""
+        """Fetch all predictions with one more query, newest first, and corrections."""
         newest_first = Prediction.objects.order_by("-created_at", "-pk")
-        return self.prefetch_related(Prefetch("predictions", queryset=newest_first))
+        return self.select_related("correction").prefetch_related(
+            Prefetch("predictions", queryset=newest_first)
+        )
 
     def with_verdict(self) -> SubmissionQuerySet:
-        """Add `verdict` and `ai_probability` of the newest prediction, to filter by."""
+        """Add what to filter by.
+
+        `verdict` and `ai_probability` of the newest prediction, and `final_verdict`,
+        which is a reviewer's where there is a correction.
+        """
         newest = Prediction.objects.filter(submission=OuterRef("pk")).order_by(
             "-created_at", "-pk"
         )
         return self.annotate(
             verdict=Subquery(newest.values("verdict")[:1]),
             ai_probability=Subquery(newest.values("ai_probability")[:1]),
+            final_verdict=Coalesce(
+                "correction__reviewer_label", Subquery(newest.values("verdict")[:1])
+            ),
         )
 
 
@@ -77,6 +100,13 @@ class Submission(models.Model):
     height = models.PositiveIntegerField()
     format = models.CharField(max_length=16)
     preview = models.FileField(max_length=200, null=True, blank=True)
+    correction = models.ForeignKey(
+        "classifier.Dispute",
+        on_delete=models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
 
     objects = SubmissionQuerySet.as_manager()
 
@@ -110,6 +140,17 @@ class Submission(models.Model):
         return predictions[0]
 
     @property
+    def flipped_from(self) -> Prediction | None:
+        """The answer before the newest, where the two verdicts differ.
+
+        Without a query after `with_predictions`.
+        """
+        newest_two = list(self.predictions.all()[:2])
+        if len(newest_two) < 2 or newest_two[0].verdict == newest_two[1].verdict:
+            return None
+        return newest_two[1]
+
+    @property
     def preview_url(self) -> str | None:
         """Where the owner finds the preview."""
         return reverse("api:preview", args=[self.pk]) if self.preview else None
@@ -124,8 +165,9 @@ class Prediction(models.Model):
     """One model version's answer about one submission.
 
     Probabilities and thresholds are calibrated and in 0–1; `logit` is the network's
-    raw answer. `false_positive_rate` and `recall` are the card's, measured on
-    validation at `ai_threshold`. `verdict` is the combined one, `rule` the row of
+    raw answer. `model_sha256` is that of the file that ran, empty for old rows.
+    `false_positive_rate` and `recall` are the card's, measured on validation at
+    `ai_threshold`. `verdict` is the combined one, `rule` the row of
     `classifier.verdicts.RULES` that decided it and `score_verdict` what the thresholds
     alone give. `stability` is null until changed copies were judged, see
     `classifier.judging`.
@@ -137,6 +179,10 @@ class Prediction(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     model_name = models.CharField(max_length=100)
     model_version = models.CharField(max_length=100)
+    model_sha256 = models.CharField(max_length=64, blank=True)
+    scored_on = models.CharField(
+        max_length=8, choices=ScoredOn.choices, default=ScoredOn.UPLOAD
+    )
     engine = models.CharField(max_length=16)
     ai_probability = models.FloatField()
     logit = models.FloatField()
@@ -162,8 +208,8 @@ class Prediction(models.Model):
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["submission", "model_name", "model_version"],
-                name="one_prediction_per_model_version",
+                fields=["submission", "model_name", "model_version", "scored_on"],
+                name="one_prediction_per_model_version_and_copy",
             )
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from classifier.verdicts import reason_of
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from classifier.models import Submission
     from classifier.services import Answer
 
 Label = Literal["ai", "human", "uncertain"]
@@ -87,6 +89,14 @@ class StabilityOut(Schema):
     probabilities: dict[str, float] = Field(examples=[{"flip": 0.93, "jpeg": 0.88}])
 
 
+class CorrectionOut(Schema):
+    """A reviewer's decision; it supersedes the model's label."""
+
+    label: Literal["ai", "human", "uncertain"]
+    note: str = Field(description="The reason that the reviewer gives")
+    decided_at: datetime
+
+
 class PredictionOut(Schema):
     """The answer about one picture."""
 
@@ -123,6 +133,9 @@ class PredictionOut(Schema):
     stability: StabilityOut | None = Field(
         default=None, description="Null until it was asked for with `?stability=1`"
     )
+    correction: CorrectionOut | None = Field(
+        description="A reviewer's decision that supersedes `label`, or null"
+    )
 
 
 class ErrorOut(Schema):
@@ -152,4 +165,16 @@ def prediction_out(request: HttpRequest, answer: Answer) -> PredictionOut:
         cached=answer.cached,
         operating_point=OperatingPointOut.from_orm(prediction),
         stability=prediction.stability,
+        correction=_correction_out(submission),
+    )
+
+
+def _correction_out(submission: Submission) -> CorrectionOut | None:
+    correction = submission.correction
+    if correction is None:
+        return None
+    return CorrectionOut(
+        label=correction.reviewer_label,
+        note=correction.decision_note,
+        decided_at=correction.decided_at,
     )

@@ -6,17 +6,18 @@ import hashlib
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
+from classifier.copies import print_create
 from classifier.detector_provider import get_detector
+from classifier.files import store_file
 from classifier.inference.heatmap import render_overlay
+from classifier.inference.prints import picture_print
 from classifier.judging import complete_stability, judge
-from classifier.models import Prediction, Submission
-from classifier.previews import render_preview
+from classifier.models import Prediction, ScoredOn, Submission
+from classifier.names import clean_name
+from classifier.previews import render_preview, shrink
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -60,13 +61,12 @@ def submission_create(
         if stability:
             complete_stability(prediction=known, data=data)
         return _stored_answer(owner, known, source)
-    detection, fields = judge(
+    detection, prediction = judge(
         detector=detector,
         data=data,
         stability=stability,
         keeps_facts=owner is not None,
     )
-    prediction = Prediction(**fields)
     if owner is None:
         return _store_anonymous(_facts(detection.image.facts), source, prediction)
     try:
@@ -89,12 +89,13 @@ def _known_prediction(
     owner: AbstractBaseUser | None, digest: str, card: ModelCard
 ) -> Prediction | None:
     return (
-        Prediction.objects.select_related("submission")
+        Prediction.objects.select_related("submission__correction")
         .filter(
             submission__owner=owner,
             submission__sha256=digest,
             model_name=card.name,
             model_version=card.version,
+            scored_on=ScoredOn.UPLOAD,
         )
         .first()
     )
@@ -131,30 +132,27 @@ def _store_owned(
     facts = _facts(detection.image.facts)
     known = Submission.objects.filter(owner=owner, sha256=facts["sha256"]).first()
     with ExitStack() as undo:
-        prediction.heatmap = _write_file("heatmaps", render_overlay(detection), undo)
-        preview = None
+        prediction.heatmap = store_file(
+            "heatmaps", render_overlay(detection), undo, ".webp"
+        )
         if known is None:
-            preview = _write_file(
-                "previews", render_preview(detection.image.pixels), undo
-            )
+            pixels = shrink(detection.image.pixels)
+            seen = picture_print(pixels)
+            preview = store_file("previews", render_preview(pixels), undo, ".webp")
         with transaction.atomic():
-            prediction.submission = known or Submission.objects.create(
-                owner=owner,
-                original_name=_clean_name(name),
-                source=source,
-                preview=preview,
-                **facts,
-            )
+            if known is None:
+                known = Submission.objects.create(
+                    owner=owner,
+                    original_name=clean_name(name),
+                    source=source,
+                    preview=preview,
+                    **facts,
+                )
+                print_create(submission=known, seen=seen)
+            prediction.submission = known
             prediction.save()
         undo.pop_all()
     return Answer(prediction.submission, prediction, cached=False)
-
-
-def _write_file(folder: str, content: bytes, undo: ExitStack) -> str:
-    """Store a WebP under a random name, and plan its removal should all fail."""
-    name = default_storage.save(f"{folder}/{uuid4().hex}.webp", ContentFile(content))
-    undo.callback(default_storage.delete, name)
-    return name
 
 
 _FACTS = ("sha256", "byte_size", "width", "height", "format")
@@ -162,8 +160,3 @@ _FACTS = ("sha256", "byte_size", "width", "height", "format")
 
 def _facts(facts: ImageFacts | Submission) -> dict[str, Any]:
     return {name: getattr(facts, name) for name in _FACTS}
-
-
-def _clean_name(name: str) -> str:
-    """The name without control characters, short enough for its column."""
-    return "".join(filter(str.isprintable, name))[:255]

@@ -9,7 +9,7 @@ from django.db.models.fields.files import FieldFile
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
-from classifier.models import Prediction, Submission
+from classifier.models import Evidence, Prediction, Submission
 
 
 @receiver(post_delete, sender=Submission)
@@ -22,6 +22,12 @@ def remove_preview(instance: Submission, **_: Any) -> None:
 def remove_heatmap(instance: Prediction, **_: Any) -> None:
     """Remove the heat map of a deleted prediction."""
     _remove_after_commit(instance.heatmap)
+
+
+@receiver(post_delete, sender=Evidence)
+def remove_evidence(instance: Evidence, **_: Any) -> None:
+    """Remove the file of deleted evidence."""
+    _remove_after_commit(instance.file)
 
 
 def _remove_after_commit(file: FieldFile) -> None:

@@ -17,6 +17,7 @@ from django.views.decorators.http import (
 
 from classifier.callers import remember_submission, remembered_ids
 from classifier.explanation import explain
+from classifier.follow_up import follow_up
 from classifier.inference.images import FORMAT_NAMES
 from classifier.models import Source, Submission
 from classifier.presentation import present
@@ -52,6 +53,7 @@ def submission(request: HttpRequest, submission_id: UUID) -> HttpResponse:
             "prediction": found.latest_prediction,
             "result": present(found.latest_prediction),
             **explain(found),
+            **follow_up(found),
         },
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 from collections.abc import Mapping
@@ -12,6 +13,8 @@ from dotenv import dotenv_values
 
 TRUE_WORDS = ("true", "1", "yes", "on")
 FALSE_WORDS = ("false", "0", "no", "off")
+
+KEY_BYTES = 32
 
 # The units that both django-ninja and Django REST framework understand.
 RATE = re.compile(r"[1-9]\d*/(s|sec|m|min|h|hour|d|day)")
@@ -80,6 +83,28 @@ class Environment:
         if not RATE.fullmatch(value):
             raise _rejected(name, "a number per s, min, hour or day (30/min)", value)
         return value
+
+    def keys(self, name: str) -> list[bytes]:
+        """Keys of 32 bytes in base64url, separated by commas; never shown in errors."""
+        return [_key(name, item) for item in self.items(name, default=[])]
+
+    def key(self, name: str) -> bytes | None:
+        """One such key; None where it is unset."""
+        value = self.text(name)
+        return _key(name, value) if value else None
+
+
+def _key(name: str, text: str) -> bytes:
+    try:
+        key = base64.b64decode(text + "=" * (-len(text) % 4), "-_", validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise ImproperlyConfigured(
+            f"{name} must hold keys of {KEY_BYTES} bytes in base64url; "
+            "docs/receipts.md says how to make one."
+        )
+    return key
 
 
 def _rejected(name: str, rule: str, value: str) -> ImproperlyConfigured:

@@ -176,6 +176,11 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_UPLOAD_BYTES + 64 * 1024
 THROTTLE_ANON = env.rate("THROTTLE_ANON", default="30/min")
 THROTTLE_USER = env.rate("THROTTLE_USER", default="120/min")
 
+# --- Receipts -----------------------------------------------------------------------
+# Without a key there are no receipts: none is made up, or nobody could check them.
+RECEIPT_SIGNING_KEY = env.key("RECEIPT_SIGNING_KEY")
+RECEIPT_RETIRED_KEYS = env.keys("RECEIPT_RETIRED_KEYS")
+
 # --- Accounts -----------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -9,21 +9,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from classifier.inference.bundle import sha256_of
 from classifier.inference.errors import ImageRejected
 from classifier.inference.images import decode_image
+from classifier.inference.prints import (
+    HASH_BITS,
+    NEAR_BITS,
+    THUMB_LEVELS,
+    picture_print,
+    same_colours,
+)
 from mltrain.manifest import Sample
 from mltrain.scores import DATASET_LIMITS
 
-HASH_SIDE = 16
-HASH_BITS = HASH_SIDE * HASH_SIDE
-# Copies recompressed, resized or slightly cropped stay below these; two photographs
-# of one scene mostly do not.
-NEAR_BITS = 20
-NEAR_LEVELS = 12.0
-_THUMB_SIDE = 8
 _BLOCK = 512
 
 
@@ -76,7 +75,7 @@ def take_prints(
         samples=readable,
         digests=digests,
         hashes=np.array(hashes, dtype=np.uint64).reshape(-1, HASH_BITS // 64),
-        thumbs=np.array(thumbs, dtype=np.float32).reshape(-1, 3 * _THUMB_SIDE**2),
+        thumbs=np.array(thumbs, dtype=np.float32).reshape(-1, THUMB_LEVELS),
         problems=problems,
     )
 
@@ -84,9 +83,7 @@ def take_prints(
 def find_duplicates(prints: Prints) -> Duplicates:
     """Same bytes, and same picture but for size, compression or a slight edit.
 
-    Near means at most `NEAR_BITS` of 256 bits of the difference hash apart (Krawetz,
-    "Kind of like that", 2013) and a mean colour distance of at most `NEAR_LEVELS`
-    levels of 255 on 8x8 thumbnails, which the hash is blind to.
+    What counts as near is that of `classifier.inference.prints`.
     """
     by_digest: dict[str, list[int]] = defaultdict(list)
     for index, digest in enumerate(prints.digests):
@@ -99,15 +96,6 @@ def find_duplicates(prints: Prints) -> Duplicates:
     )
 
 
-def difference_hash(image: Image.Image) -> NDArray[np.uint64]:
-    """(4,) uint64: whether each of 16x16 cells is darker than the one to its right."""
-    grey = image.convert("L").resize(
-        (HASH_SIDE + 1, HASH_SIDE), Image.Resampling.LANCZOS
-    )
-    levels = np.asarray(grey, dtype=np.int16)
-    return np.packbits(levels[:, 1:] > levels[:, :-1]).view(np.uint64)
-
-
 def _print_of(
     sample: Sample,
 ) -> tuple[str, NDArray[np.uint64], NDArray[np.float32]] | str:
@@ -118,9 +106,8 @@ def _print_of(
         return error.detail
     except OSError as error:
         return str(error.strerror)
-    image = Image.fromarray(pixels)
-    thumb = image.resize((_THUMB_SIDE, _THUMB_SIDE), Image.Resampling.BOX)
-    return digest, difference_hash(image), np.asarray(thumb, np.float32).ravel()
+    found = picture_print(pixels)
+    return digest, found.bits, found.thumb.astype(np.float32)
 
 
 def _near_pairs(prints: Prints) -> Iterator[tuple[int, int]]:
@@ -135,12 +122,8 @@ def _near_pairs(prints: Prints) -> Iterator[tuple[int, int]]:
             )
         for row, column in np.argwhere(distance <= NEAR_BITS):
             one, other = start + int(row), start + int(column)
-            if one < other and _same_colours(thumbs[one], thumbs[other]):
+            if one < other and same_colours(thumbs[one], thumbs[other]):
                 yield one, other
-
-
-def _same_colours(one: NDArray[np.float32], other: NDArray[np.float32]) -> bool:
-    return float(np.abs(one - other).mean()) <= NEAR_LEVELS
 
 
 def _clusters(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:

@@ -76,6 +76,12 @@ class Detector:
         )
         return summarise(detection.verdict, detection.ai_probability, variants)
 
+    @property
+    def model_sha256(self) -> str:
+        """Of the file that the engine runs, as the card says; empty if it does not."""
+        name = {"onnx": ONNX_NAME, "keras": KERAS_NAME}.get(self.engine.name, "")
+        return self.card.files.get(name, "")
+
     def warm(self) -> None:
         """Run the network once, so that the first visitor doesn't wait for it."""
         size = self.card.preprocessing.size

@@ -90,6 +90,7 @@ def test_the_answer_holds_what_the_document_promises(client: Client) -> None:
         "elapsed_ms",
         "cached",
         "operating_point",
+        "correction",
     }
     assert answer["model"] == {"name": "tiny", "version": "1.0"}
     assert answer["elapsed_ms"] > 0

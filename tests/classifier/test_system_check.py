@@ -9,8 +9,9 @@ from django.core.checks import run_checks
 from pytest_django import Settings
 
 
-def ids() -> list[str]:
-    return [message.id for message in run_checks(tags=["detector"])]
+def ids(*, deploy: bool = False) -> list[str]:
+    found = run_checks(tags=["detector"], include_deployment_checks=deploy)
+    return [message.id for message in found]
 
 
 def test_a_readable_bundle_is_no_news() -> None:
@@ -26,3 +27,14 @@ def test_a_card_that_cannot_be_read_is_a_warning(
     settings.DETECTOR_BUNDLE = tmp_path
 
     assert ids() == ["classifier.W001"]
+
+
+def test_a_site_without_a_key_for_receipts_is_told_when_it_is_deployed(
+    settings: Settings,
+) -> None:
+    assert ids(deploy=True) == []
+
+    settings.RECEIPT_SIGNING_KEY = None
+
+    assert ids() == []
+    assert ids(deploy=True) == ["classifier.I001"]

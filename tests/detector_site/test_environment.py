@@ -63,6 +63,24 @@ def test_an_unknown_choice_is_refused_and_the_choices_are_named() -> None:
         Environment({"E": "torch"}).choice("E", "auto", ("auto", "onnx", "keras"))
 
 
+def test_keys_are_32_bytes_in_base64url() -> None:
+    one, other = "A" * 43, "_-" * 21 + "8="
+    env = Environment({"KEY": one, "KEYS": f"{one}, {other}", "NONE": ""})
+
+    assert env.key("KEY") == bytes(32)
+    assert [len(key) for key in env.keys("KEYS")] == [32, 32]
+    assert env.key("NONE") is None
+    assert env.keys("NONE") == []
+
+
+@pytest.mark.parametrize("value", ["secret", "A" * 42, "A" * 44, "#" * 43])
+def test_a_bad_key_is_refused_without_being_shown(value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="KEY must hold keys") as refusal:
+        Environment({"KEY": value}).key("KEY")
+
+    assert value not in str(refusal.value)
+
+
 def test_the_environment_wins_over_the_dotenv_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

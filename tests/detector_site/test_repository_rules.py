@@ -10,7 +10,10 @@ from pathlib import Path
 
 from tests.detector_site.processes import ROOT, run_python
 
-READERS = {"text", "boolean", "integer", "items", "path", "choice", "rate"}
+READERS = {
+    *("text", "boolean", "integer", "items", "path", "choice", "rate"),
+    *("key", "keys"),
+}
 
 
 def names_read() -> set[str]:

@@ -1,0 +1,101 @@
+"""A new model judges the pictures that are kept: their previews."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from classifier.files import store_file
+from classifier.inference.bundle import ModelCard
+from classifier.inference.detector import Detector
+from classifier.inference.heatmap import render_overlay
+from classifier.judging import new_prediction, stored_credential
+from classifier.models import Prediction, ScoredOn, Submission
+from classifier.previews import read_preview
+
+
+@dataclass
+class Rescored:
+    """`flips` counts (verdict before, verdict now); `unreadable` lost their preview."""
+
+    scored: int = 0
+    unreadable: int = 0
+    flips: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+def submissions_to_rescore(*, card: ModelCard) -> QuerySet[Submission]:
+    """Pictures with a preview that this model version has not judged, oldest first.
+
+    Neither on the upload nor on the preview: that makes a second run do what is left.
+    """
+    judged = Prediction.objects.filter(
+        submission=OuterRef("pk"), model_name=card.name, model_version=card.version
+    )
+    kept = Submission.objects.filter(owner__isnull=False, preview__gt="")
+    return kept.exclude(Exists(judged)).order_by("created_at", "pk")
+
+
+def rescore(
+    *,
+    detector: Detector,
+    limit: int | None = None,
+    dry_run: bool = False,
+    progress: Callable[[int], object] | None = None,
+) -> Rescored:
+    """Store the detector's answer beside the ones before; `dry_run` only counts.
+
+    Each picture is a transaction of its own, so a run that is stopped loses nothing.
+    Raises a `ModelError` when the network cannot answer.
+    """
+    result = Rescored()
+    pending = submissions_to_rescore(card=detector.card).values_list("pk", flat=True)
+    for pk in list(pending[:limit]):
+        _rescore_one(pk, detector, dry_run, result)
+        if progress:
+            progress(1)
+    return result
+
+
+def _rescore_one(pk: UUID, detector: Detector, dry_run: bool, result: Rescored) -> None:
+    submission = Submission.objects.with_predictions().filter(pk=pk).first()
+    if submission is None:  # deleted since the run began
+        return
+    image = read_preview(submission)
+    if image is None:
+        result.unreadable += 1
+        return
+    before = submission.latest_prediction
+    detection = detector.detect_image(image)
+    # What the file said was read from the original, which is gone.
+    after = new_prediction(
+        detector=detector,
+        detection=detection,
+        findings=before.provenance,
+        credential=stored_credential(before),
+    )
+    after.submission = submission
+    after.scored_on = ScoredOn.PREVIEW
+    if not dry_run and not _store(after, render_overlay(detection)):
+        return
+    result.scored += 1
+    if after.verdict != before.verdict:
+        result.flips[before.verdict, after.verdict] += 1
+
+
+def _store(prediction: Prediction, overlay: bytes) -> bool:
+    """False when the same model judged the picture at the same moment elsewhere."""
+    try:
+        with ExitStack() as undo:
+            prediction.heatmap = store_file("heatmaps", overlay, undo, ".webp")
+            with transaction.atomic():
+                prediction.save()
+            undo.pop_all()
+    except IntegrityError:
+        return False
+    return True
