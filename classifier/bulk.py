@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from classifier.cores import available_cores
 from classifier.inference.detector import Detector
 from classifier.inference.errors import ImageRejected
 from classifier.inference.images import (
@@ -96,13 +97,6 @@ def classify_file(detector: Detector, file: Path) -> FileResult:
     except OSError as error:
         detail = f"The file cannot be read: {error.strerror or error}."
         return FileResult(shown, error_code="unreadable_file", error=detail)
-
-
-def available_cores() -> int:
-    """The cores this process may use, which a container may have cut down."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _find_in_folder(folder: Path) -> Iterator[Path]:

@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
 from classifier import provenance
+from classifier.capacity import inference_slot
 from classifier.detector_provider import get_detector
 from classifier.inference.heatmap import render_overlay
 from classifier.models import Prediction, Submission
@@ -45,15 +46,16 @@ def submission_create(
     gains a prediction. An anonymous visitor gets a submission of its own, into which
     an earlier anonymous result is copied.
 
-    Raises `ImageRejected` for bytes that cannot be judged and `ModelError` when the
-    model cannot answer; nothing is stored then.
+    Raises `ImageRejected` for bytes that cannot be judged, `ModelError` when the model
+    cannot answer and `Overloaded` when too many pictures wait; nothing is stored then.
     """
     detector = get_detector()
     digest = hashlib.sha256(data).hexdigest()
     stored = _stored_answer(owner, digest, detector.card, source)
     if stored is not None:
         return stored
-    detection = detector.detect(data)
+    with inference_slot():
+        detection = detector.detect(data)
     prediction = Prediction(
         **_judgement(detection),
         engine=detector.engine.name,
