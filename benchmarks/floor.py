@@ -28,11 +28,11 @@ class Floor:
     def __init__(self, pools: Sequence[ProcessPoolExecutor]) -> None:
         self._pools = pools
 
-    def judge(
-        self, pictures: Sequence[bytes], count: int, *, processes: int
-    ) -> Judged:
+    def judge(self, pictures: Sequence[bytes], count: int, *, processes: int) -> Judged:
         """Judge `count` pictures, taken in turn, shared out among the processes."""
-        shares = [count // processes + (i < count % processes) for i in range(processes)]
+        shares = [
+            count // processes + (i < count % processes) for i in range(processes)
+        ]
         started = time.perf_counter()
         running = [
             pool.submit(_judge, pictures, share)
@@ -64,7 +64,7 @@ _detector: Detector
 
 
 def _load(bundle: Path) -> None:
-    global _detector  # noqa: PLW0603 - the state of a worker process
+    global _detector
     _detector = load_detector(bundle)
     _detector.warm()
 

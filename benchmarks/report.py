@@ -20,8 +20,8 @@ END = "<!-- Written by make bench: end -->"
 def machine_line(rounds: int, others: float) -> str:
     """Where and when the figures come from."""
     return (
-        f"Measured {datetime.now(UTC):%Y-%m-%d} on {CORES} cores ({platform.machine()}, "
-        f"Python {platform.python_version()}), medians of {rounds} rounds; other "
+        f"{datetime.now(UTC):%Y-%m-%d}, {CORES} cores, {platform.machine()}, "
+        f"Python {platform.python_version()}; medians of {rounds} rounds; other "
         f"programs kept {others:.1f} cores busy meanwhile."
     )
 
@@ -113,7 +113,9 @@ def _load_row(
 ) -> list[str]:
     values = figures.p50, figures.p95, figures.p99, figures.per_second, figures.cpu_ms
     counts = figures.errors, figures.refused
-    numbers = [f"{value:.1f}" for value in values] + [f"{count:.0f}" for count in counts]
+    numbers = [f"{value:.1f}" for value in values] + [
+        f"{count:.0f}" for count in counts
+    ]
     return [picture, str(concurrency), subject, *numbers]
 
 

@@ -111,9 +111,7 @@ def floor_subject(floor: Floor) -> Subject:
 
     def burst(picture: Picture, concurrency: int, count: int) -> Figures:
         before = Usage.of(os.getpid())
-        judged = floor.judge(
-            [picture.data], count, processes=min(CORES, concurrency)
-        )
+        judged = floor.judge([picture.data], count, processes=min(CORES, concurrency))
         after = Usage.of(os.getpid())
         busy = (after.machine - before.machine) - (after.own - before.own)
         return _of_judged(judged, busy / judged.seconds)

@@ -20,7 +20,7 @@ from benchmarks.client import multipart
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 180
 
-MAKE_TOKEN = """
+CREATE_KEY = """
 from accounts.models import ApiToken, User
 user = User.objects.create_user("bench", "bench@example.org")
 print(ApiToken.objects.create(user=user, name="bench")[1])
@@ -65,7 +65,9 @@ def site(folder: Path, bundle: Path, picture: bytes) -> Iterator[Server]:
         "DEBUG": "false",
         "HTTPS_ONLY": "false",
         "ALLOWED_HOSTS": "127.0.0.1",
-        "DATABASE_URL": os.environ.get("DATABASE_URL", f"sqlite:///{folder}/db.sqlite3"),
+        "DATABASE_URL": os.environ.get(
+            "DATABASE_URL", f"sqlite:///{folder}/db.sqlite3"
+        ),
         "MEDIA_ROOT": f"{folder}/media",
         "STATIC_ROOT": f"{folder}/static",
         "DETECTOR_BUNDLE": str(bundle),
@@ -75,7 +77,7 @@ def site(folder: Path, bundle: Path, picture: bytes) -> Iterator[Server]:
     }
     # The hashed names of static files are for pages, which nobody asks for here.
     _run("manage.py", "migrate", "--noinput", "--verbosity", "0", env=environment)
-    token = _run("manage.py", "shell", "-v0", "-c", MAKE_TOKEN, env=environment)
+    token = _run("manage.py", "shell", "-v0", "-c", CREATE_KEY, env=environment)
     command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py"]
     with (folder / "site.log").open("w") as log:
         yield from _serve(

@@ -34,6 +34,18 @@ control_socket_disable = True
 accesslog = "-" if os.environ.get("ACCESS_LOG") else None
 
 
+def on_starting(server: Any) -> None:  # noqa: ANN401 - gunicorn has no types
+    """With MIGRATE_ON_START, bring the database up to date before anything serves.
+
+    It saves a start of Python, and the workers inherit what it has imported. No model
+    is among that.
+    """
+    if os.environ.get("MIGRATE_ON_START"):
+        from detector_site.workers import migrate
+
+        migrate()
+
+
 def post_worker_init(worker: Any) -> None:  # noqa: ANN401 - gunicorn has no types
     """Load the model in the background, so that the first visitor need not wait."""
     from detector_site.workers import prepare_worker
