@@ -41,7 +41,9 @@ bench: $(VENV)/.dev-installed ## Measure the site beside the bare network; see d
 	$(if $(SOAK),--soak $(SOAK)) $(if $(WRITE),--write $(WRITE))
 
 microbench: $(VENV)/.dev-installed ## Time the parts: decode, view, network, heat map, preview, hash
-	@$(PY) -m pytest benchmarks/micro -q -p no:cacheprovider $(PYTEST_ARGS)
+	@$(PY) -m pytest benchmarks/micro -q -p no:cacheprovider \
+	--benchmark-timer=time.process_time --benchmark-columns=min,median,rounds \
+	--benchmark-max-time=0.5 --benchmark-sort=name $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev-installed ## Check style, types of imports and formatting
 	$(BIN)/ruff check .

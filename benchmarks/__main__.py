@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks import report
+from benchmarks.bulk import measure_bulk
 from benchmarks.floor import bare_floor
 from benchmarks.pictures import draw_pictures
 from benchmarks.rounds import (
@@ -20,19 +21,25 @@ from benchmarks.rounds import (
     server_subject,
 )
 from benchmarks.servers import ROOT, Server, baseline, running, site
+from benchmarks.soak import soak
+
+# Pictures that the site computes on and lets wait, by its defaults: two processes with
+# a place per core, and sixteen in each queue.
+CAPACITY = 2 * (CORES + 16)
 
 
 def main() -> None:
     """Measure what the options ask for, and print the tables."""
     options = _parse()
     with tempfile.TemporaryDirectory(prefix="bench-") as name, ExitStack() as stack:
-        text = _web(options, Path(name), stack)
+        measured = _soak if options.soak else _compare
+        text = measured(options, Path(name), stack)
     sys.stdout.write(text + "\n")
     if options.write:
         report.write_between_marks(options.write, text)
 
 
-def _web(options: Namespace, folder: Path, stack: ExitStack) -> str:
+def _compare(options: Namespace, folder: Path, stack: ExitStack) -> str:
     pictures = draw_pictures()
     warm_up = pictures[0].data
     _progress("starting the servers")
@@ -45,10 +52,13 @@ def _web(options: Namespace, folder: Path, stack: ExitStack) -> str:
             options.baseline, options.baseline_python, folder, options.bundle, warm_up
         )
         servers.append(stack.enter_context(other))
-    floor = floor_subject(stack.enter_context(bare_floor(options.bundle, CORES)))
-    subjects = [*map(server_subject, servers), floor]
+    floor = stack.enter_context(bare_floor(options.bundle, CORES))
+    subjects = [*map(server_subject, servers), floor_subject(floor)]
     results = measure(subjects, pictures, options.rounds, _progress)
     callers = measure(_callers(own), pictures[:2], options.rounds, _progress)
+    bulk = measure_bulk(
+        folder / "files", options.bundle, pictures, floor, options.rounds, _progress
+    )
     bursts = [burst for found in results.values() for burst in found]
     parts = [
         report.machine_line(options.rounds, medians(bursts).others),
@@ -56,8 +66,15 @@ def _web(options: Namespace, folder: Path, stack: ExitStack) -> str:
         report.ratio_table(results, pictures),
         report.load_table(results, pictures),
         report.load_table(callers, pictures[:2]),
+        report.bulk_table(bulk),
     ]
     return "\n\n".join(parts)
+
+
+def _soak(options: Namespace, folder: Path, stack: ExitStack) -> str:
+    pictures = draw_pictures()
+    own = stack.enter_context(site(folder, options.bundle, pictures[0].data))
+    return report.soak_table(soak(own, pictures, options.soak, CAPACITY, _progress))
 
 
 def _callers(own: Server) -> list[Subject]:
@@ -92,6 +109,12 @@ def _parse() -> Namespace:
     )
     parser.add_argument(
         "--baseline-url", metavar="URL", help="A server to compare with that runs."
+    )
+    parser.add_argument(
+        "--soak",
+        type=int,
+        metavar="MINUTES",
+        help="Only this: send twice as much as the site takes, for so many minutes.",
     )
     parser.add_argument(
         "--write", type=Path, metavar="PAGE", help="Put the tables into this page too."

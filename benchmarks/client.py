@@ -13,6 +13,7 @@ from threading import Lock
 from urllib.parse import urlsplit
 
 TIMEOUT_SECONDS = 120
+REFUSALS = (429, 503)
 BOUNDARY = "----------------------------benchmark"
 
 
@@ -48,8 +49,12 @@ def send(
     concurrency: int,
     go_on: Callable[[int], bool],
     headers: dict[str, str] | None = None,
+    pause_when_refused: float = 0.0,
 ) -> Load:
-    """POST the bodies as pictures to `address` while `go_on(number sent)` says so."""
+    """POST the bodies as pictures to `address` while `go_on(number sent)` says so.
+
+    A client that is refused sends its next picture `pause_when_refused` seconds later.
+    """
     load, lock, sent = Load(), Lock(), 0
 
     def next_body() -> bytes | None:
@@ -67,7 +72,9 @@ def send(
         )
         with closing(connection):
             while (body := next_body()) is not None:
-                _exchange(connection, parts.path, body, headers or {}, load)
+                status = _exchange(connection, parts.path, body, headers or {}, load)
+                if status in REFUSALS:
+                    time.sleep(pause_when_refused)
 
     started = time.perf_counter()
     with ThreadPoolExecutor(concurrency) as pool:
@@ -82,7 +89,7 @@ def _exchange(
     picture: bytes,
     headers: dict[str, str],
     load: Load,
-) -> None:
+) -> int | None:
     body, content_type = multipart(picture)
     started = time.perf_counter()
     try:
@@ -94,12 +101,13 @@ def _exchange(
     except (OSError, HTTPException) as error:
         load.outcomes[type(error).__name__] += 1
         connection.close()
-        return
+        return None
     load.outcomes[str(response.status)] += 1
     if response.status == 200:
         load.latencies.append(time.perf_counter() - started)
-    elif response.status in (429, 503) and not response.headers["Retry-After"]:
+    elif response.status in REFUSALS and not response.headers["Retry-After"]:
         load.without_retry_after += 1
+    return response.status
 
 
 def multipart(picture: bytes) -> tuple[bytes, str]:

@@ -6,8 +6,12 @@ import itertools
 import os
 from dataclasses import dataclass
 
+import numpy as np
+from PIL import Image
+
 from tests.images import encode, picture
 
+GRAIN = 12
 _numbers = itertools.count()
 
 
@@ -41,4 +45,12 @@ def draw_pictures() -> list[Picture]:
 def _draw(
     name: str, suffix: str, size: tuple[int, int], file_format: str, **options: int
 ) -> Picture:
-    return Picture(name, suffix, encode(picture(*size), file_format, **options))
+    image = _grainy(picture(*size))
+    return Picture(name, suffix, encode(image, file_format, **options))
+
+
+def _grainy(image: Image.Image) -> Image.Image:
+    """With the noise of a sensor, or files would be much smaller than a camera's."""
+    noise = np.random.default_rng(0).normal(0, GRAIN, (image.height, image.width, 1))
+    pixels = np.asarray(image) + noise.astype(np.float32)
+    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))

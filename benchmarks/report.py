@@ -8,10 +8,12 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.bulk import BulkRound
 from benchmarks.pictures import Picture
 from benchmarks.processes import memory_mb
 from benchmarks.rounds import CONCURRENCIES, CORES, Figures, Results, medians
 from benchmarks.servers import Server
+from benchmarks.soak import Minute, growth_mb
 
 BEGIN = "<!-- Written by make bench: begin -->"
 END = "<!-- Written by make bench: end -->"
@@ -90,6 +92,42 @@ def server_table(servers: Sequence[Server]) -> str:
         ),
         rows,
     )
+
+
+def bulk_table(rounds: Sequence[BulkRound]) -> str:
+    """`manage.py classify` beside the floor; the share is the median of the rounds."""
+    ours = _median(found.per_second for found in rounds)
+    floor = _median(found.floor_per_second for found in rounds)
+    share = _median(found.per_second / found.floor_per_second for found in rounds)
+    cpu = _median(found.cpu_ms for found in rounds)
+    floor_cpu = _median(found.floor_cpu_ms for found in rounds)
+    return table(
+        ("Who", "files per s", "CPU ms per file", "share of the floor"),
+        [
+            ["manage.py classify", f"{ours:.1f}", f"{cpu:.1f}", f"{share:.0%}"],
+            [f"floor, {CORES} processes", f"{floor:.1f}", f"{floor_cpu:.1f}", ""],
+        ],
+    )
+
+
+def soak_table(minutes: Sequence[Minute]) -> str:
+    """Every minute, and how much memory grew after the first two."""
+    rows = [
+        [
+            str(number),
+            str(minute.answered),
+            str(minute.refused),
+            str(minute.errors),
+            f"{minute.p95_ms:.0f}",
+            f"{minute.largest_mb:.0f}",
+            f"{minute.total_mb:.0f}",
+        ]
+        for number, minute in enumerate(minutes, start=1)
+    ]
+    heading = "Minute", "answered", "503", "errors", "p95 ms of the answered"
+    memory = "largest process MB", "all processes MB"
+    grown = f"Memory after the first two minutes grew by {growth_mb(minutes):.0f} MB."
+    return table((*heading, *memory), rows) + "\n\n" + grown
 
 
 def table(heading: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
