@@ -7,30 +7,43 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 MANAGE := $(PY) manage.py
 PORT ?= 8000
+# Collecting and compressing takes longer than all the rest of a start, so it is done
+# again only after a change. With DEBUG there is no manifest, and it is done each time.
+COLLECTED := $(or $(STATIC_ROOT),staticfiles)/staticfiles.json
 
 # A server as it runs in production, for `check --deploy` and the tests of it.
 PRODUCTION_ENV := DEBUG=false HTTPS_ONLY=true ALLOWED_HOSTS=detector.example.org \
 	SECRET_KEY=`$(PY) -c 'import secrets; print(secrets.token_urlsafe(50))'` \
 	EMAIL_URL=smtp+tls://user:password@mail.example.org
 
-.PHONY: help install run test lint format clean
+.PHONY: help install run test bench microbench lint format clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 install: $(VENV)/.serve-installed ## Install what the site needs into .venv
 
-run: $(VENV)/.serve-installed .env receipt-key ## Serve the site on http://127.0.0.1:8000 (PORT=… for another)
-	@umask 077; $(MANAGE) migrate --noinput --verbosity 0
-	@$(MANAGE) collectstatic --noinput --verbosity 0
+run: $(VENV)/.serve-installed .env receipt-key $(COLLECTED) ## Serve the site on http://127.0.0.1:8000 (PORT=… for another)
 	@echo "Open http://127.0.0.1:$(PORT) — stop with Ctrl-C."
-	@HTTPS_ONLY=$${HTTPS_ONLY:-false} PORT=$(PORT) exec $(BIN)/gunicorn --config deploy/gunicorn.conf.py
+	@umask 077; HTTPS_ONLY=$${HTTPS_ONLY:-false} PORT=$(PORT) MIGRATE_ON_START=1 \
+	exec $(BIN)/gunicorn --config deploy/gunicorn.conf.py
 
 test: $(VENV)/.dev-installed system-packages lint ## Run every check and every test
 	$(MANAGE) makemigrations --check --dry-run
 	@echo "manage.py check --deploy, as in production"
 	@$(PRODUCTION_ENV) $(MANAGE) check --deploy --fail-level WARNING
 	$(PY) -m pytest $(PYTEST_ARGS)
+
+bench: $(VENV)/.dev-installed ## Measure the site beside the bare network; see docs/performance.md
+	@$(PY) -m benchmarks $(if $(BASELINE),--baseline $(BASELINE)) \
+	$(if $(BASELINE_PYTHON),--baseline-python $(BASELINE_PYTHON)) \
+	$(if $(BASELINE_URL),--baseline-url $(BASELINE_URL)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	$(if $(SOAK),--soak $(SOAK)) $(if $(WRITE),--write $(WRITE))
+
+microbench: $(VENV)/.dev-installed ## Time the parts: decode, view, network, heat map, preview, hash
+	@$(PY) -m pytest benchmarks/micro -q -p no:cacheprovider \
+	--benchmark-timer=time.process_time --benchmark-columns=min,median,rounds \
+	--benchmark-max-time=0.5 --benchmark-sort=name $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev-installed ## Check style, types of imports and formatting
 	$(BIN)/ruff check .
@@ -88,6 +101,10 @@ receipt-key: .env
 	  printf '\nRECEIPT_SIGNING_KEY=%s\n' "`$(PY) -c 'import secrets; print(secrets.token_urlsafe(32))'`" >> .env; \
 	  echo "Wrote a random RECEIPT_SIGNING_KEY into .env"; \
 	}
+
+$(COLLECTED): $(shell find static -type f) detector_site/settings.py detector_site/apps.py $(VENV)/.serve-installed .env
+	@$(MANAGE) collectstatic --noinput --verbosity 0
+	@if [ -f $@ ]; then touch $@; fi
 
 .PHONY: system-packages
 system-packages:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from classifier.cores import available_cores
 from classifier.inference.detector import Detector
 from classifier.inference.errors import ImageRejected
 from classifier.inference.images import (
@@ -46,16 +48,37 @@ class FileResult:
     error: str | None = None
 
 
-def find_files(paths: Iterable[Path]) -> Iterator[Path]:
+@dataclass(frozen=True)
+class Shard:
+    """One machine's share of the files: the `number`-th of `count`, from 1.
+
+    It goes by a file's name below the folder that was named, so the machines agree
+    wherever each has mounted it, and also when files come or go meanwhile.
+    """
+
+    number: int = 1
+    count: int = 1
+
+    def holds(self, name: str) -> bool:
+        """Whether the file of that name belongs to this share."""
+        checksum = zlib.crc32(os.fsencode(name))
+        return checksum % self.count == self.number - 1
+
+
+EVERYTHING = Shard()
+
+
+def find_files(paths: Iterable[Path], shard: Shard = EVERYTHING) -> Iterator[Path]:
     """Files as named, and in folders, recursively and by name, what may be a picture.
 
     In a folder a file is taken when its name or its first bytes are a picture's;
-    hidden files and folders are left out. Links to folders are not followed.
+    hidden files and folders are left out. Links to folders are not followed. Of all
+    these, those that `shard` holds; they come one by one, however many there are.
     """
     for path in paths:
         if path.is_dir():
-            yield from _find_in_folder(path)
-        else:
+            yield from _find_in_folder(path, shard)
+        elif shard.holds(path.as_posix()):
             yield path
 
 
@@ -84,7 +107,7 @@ def classify_files(
 
 def classify_file(detector: Detector, file: Path) -> FileResult:
     """Judge one file, or say why it could not be judged. Raises `ModelError`."""
-    shown = os.fsencode(file).decode("utf-8", "replace")
+    shown = shown_path(file)
     try:
         return _judged(shown, detector.detect(_read(file, detector.limits)))
     except ImageRejected as error:
@@ -98,18 +121,18 @@ def classify_file(detector: Detector, file: Path) -> FileResult:
         return FileResult(shown, error_code="unreadable_file", error=detail)
 
 
-def available_cores() -> int:
-    """The cores this process may use, which a container may have cut down."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def shown_path(file: Path) -> str:
+    """The path as text, whatever bytes its name has."""
+    return os.fsencode(file).decode("utf-8", "replace")
 
 
-def _find_in_folder(folder: Path) -> Iterator[Path]:
+def _find_in_folder(folder: Path, shard: Shard) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         files = (Path(parent, name) for name in sorted(names) if name[0] != ".")
-        yield from filter(_may_be_image, files)
+        for file in files:
+            if shard.holds(file.relative_to(folder).as_posix()) and _may_be_image(file):
+                yield file
 
 
 def _may_be_image(file: Path) -> bool:

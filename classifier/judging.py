@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from classifier import provenance
+from classifier.capacity import inference_slot
 from classifier.detector_provider import get_detector
 from classifier.models import Prediction
 from classifier.verdicts import RULES, Rule, Ruling, credential_rule, decide
@@ -28,16 +29,18 @@ def judge(
 
     `stability` also judges changed copies. `keeps_facts` stores the named facts of the
     file's statements, such as prompts; without it the statements alone. Raises
-    `ImageRejected` and `ModelError`.
+    `ImageRejected`, `ModelError` and `Overloaded`.
     """
-    detection = detector.detect(data)
+    with inference_slot():
+        detection = detector.detect(data)
+        firmness = detector.stability(detection) if stability else None
     signals = read_signals(data)
     prediction = new_prediction(
         detector=detector,
         detection=detection,
         findings=_stored(signals, keeps_facts=keeps_facts),
         credential=credential_rule(signals),
-        firmness=detector.stability(detection) if stability else None,
+        firmness=firmness,
     )
     return detection, prediction
 
@@ -76,7 +79,7 @@ def complete_stability(*, prediction: Prediction, data: bytes) -> None:
     """Judge changed copies for a stored prediction that lacks them, and store that.
 
     The verdict follows: it may become `uncertain`. Nothing is done where the model in
-    use is another one. Raises `ImageRejected` and `ModelError`.
+    use is another one. Raises `ImageRejected`, `ModelError` and `Overloaded`.
     """
     detector = get_detector()
     model = (prediction.model_name, prediction.model_version)
@@ -85,7 +88,8 @@ def complete_stability(*, prediction: Prediction, data: bytes) -> None:
         detector.card.version,
     ):
         return
-    firmness = detector.stability(detector.detect(data))
+    with inference_slot():
+        firmness = detector.stability(detector.detect(data))
     ruling = decide(
         prediction.score_verdict,
         credential=stored_credential(prediction),

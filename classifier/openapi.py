@@ -14,7 +14,7 @@ ERROR_DESCRIPTIONS = {
     415: "Not a picture in a format that is read",
     422: "A picture that is damaged or incomplete",
     429: "Too many requests; see Retry-After",
-    503: "The detector is not available",
+    503: "The detector is not available, or too many pictures wait",
 }
 ERROR_CODES = {
     400: ("no_file", "several_files", "empty_file", "malformed_request"),
@@ -26,7 +26,7 @@ ERROR_CODES = {
     415: ("unsupported_format",),
     422: ("broken_image",),
     429: ("too_many_requests",),
-    503: ("model_unavailable",),
+    503: ("model_unavailable", "overloaded"),
 }
 # Bearer token, or session cookie, or nothing.
 OPTIONAL_SECURITY: list[dict[str, list[str]]] = [{}]
@@ -52,10 +52,10 @@ def describe_errors(*statuses: int) -> dict[int, dict[str, Any]]:
         codes = ", ".join(f"`{code}`" for code in ERROR_CODES[status])
         text = f"{ERROR_DESCRIPTIONS[status]}. Codes: {codes}."
         described[status] = {"description": text}
-    if 429 in described:
-        described[429]["headers"] = {
+    for status in {429, 503} & described.keys():
+        described[status]["headers"] = {
             "Retry-After": {
-                "description": "Seconds to wait",
+                "description": "Seconds to wait, where waiting helps",
                 "schema": {"type": "integer"},
             }
         }

@@ -31,7 +31,8 @@ def render_preview(pixels: NDArray[np.uint8]) -> bytes:
     image = Image.fromarray(pixels)
     image.thumbnail((LONG_SIDE, LONG_SIDE))
     file = io.BytesIO()
-    image.save(file, "WEBP", quality=82, method=2)
+    # The least effort: a third less time for an eighth more bytes.
+    image.save(file, "WEBP", quality=82, method=0)
     return file.getvalue()
 
 

@@ -11,6 +11,7 @@ from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.http import Http404, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
+from classifier.capacity import Overloaded
 from classifier.inference.errors import ImageRejected, ModelError
 from classifier.inference.images import too_large_detail
 from classifier.throttling import TooManyRequests
@@ -72,6 +73,11 @@ def _(error: ModelError) -> Problem:
 
 
 @problem_of.register
+def _(error: Overloaded) -> Problem:
+    return Problem(503, "overloaded", error.detail, error.retry_after)
+
+
+@problem_of.register
 def _(error: TooManyRequests) -> Problem:
     return Problem(429, "too_many_requests", error.detail, error.retry_after)
 
@@ -107,6 +113,7 @@ EXPECTED_ERRORS: tuple[type[Exception], ...] = (
     ImageRejected,
     UploadRefused,
     ModelError,
+    Overloaded,
     TooManyRequests,
     RequestDataTooBig,
     TooManyFilesSent,

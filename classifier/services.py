@@ -51,8 +51,8 @@ def submission_create(
     an earlier anonymous result is copied. `stability` also judges changed copies of the
     picture, and adds that to a stored result which lacks it.
 
-    Raises `ImageRejected` for bytes that cannot be judged and `ModelError` when the
-    model cannot answer; nothing is stored then.
+    Raises `ImageRejected` for bytes that cannot be judged, `ModelError` when the model
+    cannot answer and `Overloaded` when too many pictures wait; nothing is stored then.
     """
     detector = get_detector()
     digest = hashlib.sha256(data).hexdigest()
@@ -88,17 +88,17 @@ def submission_delete(*, submission: Submission) -> None:
 def _known_prediction(
     owner: AbstractBaseUser | None, digest: str, card: ModelCard
 ) -> Prediction | None:
-    return (
-        Prediction.objects.select_related("submission__correction")
-        .filter(
-            submission__owner=owner,
-            submission__sha256=digest,
-            model_name=card.name,
-            model_version=card.version,
-            scored_on=ScoredOn.UPLOAD,
-        )
-        .first()
+    judged = Prediction.objects.filter(
+        submission__owner=owner,
+        submission__sha256=digest,
+        model_name=card.name,
+        model_version=card.version,
+        scored_on=ScoredOn.UPLOAD,
     )
+    # Most pictures are new, and this question costs half of the one for the row.
+    if not judged.exists():
+        return None
+    return judged.select_related("submission__correction").first()
 
 
 def _stored_answer(

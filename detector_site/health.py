@@ -38,7 +38,7 @@ class HealthOut(Schema):
 
 def health_report(*, warm: bool) -> HealthOut:
     """The state of this process; loads the model only when `warm`."""
-    usable = _warm_up() if warm else True
+    usable = warm_up() if warm else True
     model = _model_health()
     database = _database_answers()
     healthy = usable and database and model.name is not None
@@ -50,7 +50,8 @@ def health_report(*, warm: bool) -> HealthOut:
     )
 
 
-def _warm_up() -> bool:
+def warm_up() -> bool:
+    """Load the network and run it once; whether it answers. A fault is logged."""
     try:
         if not detector_provider.is_loaded():
             detector_provider.get_detector().warm()

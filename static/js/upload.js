@@ -3,7 +3,8 @@ import { predict } from "./predict.js";
 import { QueueItem } from "./queue-item.js";
 
 const MAX_IN_FLIGHT = 2;
-const TOO_MANY_REQUESTS = 429;
+// Too many requests of this visitor, or of all.
+const COME_BACK = new Set([429, 503]);
 // Errors that another try can mend; the others are about the picture itself.
 const TEMPORARY = new Set([0, 403, 500, 502, 503, 504]);
 
@@ -60,7 +61,7 @@ async function send(item) {
     file: item.file,
     onProgress: (share) => item.progress(share),
   });
-  if (answer.status === TOO_MANY_REQUESTS && answer.retryAfter) {
+  if (COME_BACK.has(answer.status) && answer.retryAfter) {
     await pause(item, answer.retryAfter);
     return send(item);
   }

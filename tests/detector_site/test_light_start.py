@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.detector_site.processes import run_python
@@ -69,3 +71,31 @@ sys.exit("Django was loaded" if "django" in sys.modules else 0)
     started = run_python("-c", code)
 
     assert started.returncode == 0, started.stderr
+
+
+def test_commands_that_need_no_model_load_no_heavy_library(tmp_path: Path) -> None:
+    code = (
+        START
+        + """
+from django.core.management import call_command
+for command in ("migrate", "createcachetable", "clearsessions", "showmigrations"):
+    call_command(command, verbosity=0)
+call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+call_command("check", "--deploy")
+"""
+        + REPORT
+    )
+
+    done = run_python("-c", code, DATABASE_URL=f"sqlite:///{tmp_path / 'db.sqlite3'}")
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_worker_that_has_migrated_holds_no_heavy_library_at_its_fork(
+    tmp_path: Path,
+) -> None:
+    code = "from detector_site.workers import migrate; migrate()" + REPORT
+
+    done = run_python("-c", code, DATABASE_URL=f"sqlite:///{tmp_path / 'db.sqlite3'}")
+
+    assert done.returncode == 0, done.stderr

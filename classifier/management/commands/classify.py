@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, fields
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,18 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from classifier.bulk import FileResult, classify_files, find_files
+from classifier.bulk import (
+    EVERYTHING,
+    FileResult,
+    Shard,
+    classify_files,
+    find_files,
+    shown_path,
+)
 from classifier.inference.detector import ENGINE_CHOICES, Detector, load_detector
 from classifier.inference.errors import ModelError
 from classifier.inference.images import ImageLimits
+from classifier.verdict_files import NotContinuable, judged_paths, open_verdicts
 
 Write = Callable[[FileResult], None]
 
@@ -60,12 +68,22 @@ class Command(BaseCommand):
             metavar="N",
             help="Threads that read and judge (default: one per core).",
         )
+        parser.add_argument(
+            "--shard",
+            type=_shard,
+            default=EVERYTHING,
+            metavar="I/N",
+            help="Only the I-th of N shares, so that N machines divide the files.",
+        )
+        parser.add_argument(
+            "--resume",
+            action="store_true",
+            help="Continue the file of --csv: what has a row in it is left out.",
+        )
 
     def handle(self, **options: Any) -> None:
         """Run the command."""
-        files = list(find_files(options["paths"]))
-        if not files:
-            raise CommandError("There is no picture in: " + _joined(options["paths"]))
+        files = _files(options)
         detector = _load(options["engine"] or settings.DETECTOR_ENGINE)
         try:
             counts = self._run(detector, files, options)
@@ -76,17 +94,15 @@ class Command(BaseCommand):
         self._finish(counts)
 
     def _run(
-        self, detector: Detector, files: list[Path], options: dict[str, Any]
+        self, detector: Detector, files: Iterable[Path], options: dict[str, Any]
     ) -> Counter[str]:
         """Judge and write; count the verdicts."""
         counts: Counter[str] = Counter()
-        with self._writer(options["csv"], as_json=options["json"]) as write:
+        with self._writer(options) as write:
             results = classify_files(detector, files, options["workers"])
             try:
                 # Shown only where stderr is a terminal.
-                for result in tqdm(
-                    results, total=len(files), unit="file", disable=None
-                ):
+                for result in tqdm(results, unit="file", disable=None):
                     counts[result.verdict or "not judged"] += 1
                     write(result)
             except ModelError as error:
@@ -96,17 +112,18 @@ class Command(BaseCommand):
 
     def _finish(self, counts: Counter[str]) -> None:
         parts = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
-        self.stderr.write(f"{counts.total()} files: {parts}.", self.style.SUCCESS)
+        summary = f"{counts.total()} files: {parts}." if parts else "Nothing was left."
+        self.stderr.write(summary, self.style.SUCCESS)
         failed = counts["not judged"]
         if failed:
             raise CommandError(f"{failed} of {counts.total()} files were not judged.")
 
     @contextmanager
-    def _writer(self, csv_file: Path | None, *, as_json: bool) -> Iterator[Write]:
-        if csv_file is not None:
-            with _csv_writer(csv_file) as write:
+    def _writer(self, options: dict[str, Any]) -> Iterator[Write]:
+        if options["csv"] is not None:
+            with _csv_writer(options["csv"], resume=options["resume"]) as write:
                 yield write
-        elif as_json:
+        elif options["json"]:
             with self._json_writer() as write:
                 yield write
         else:
@@ -140,15 +157,39 @@ class Command(BaseCommand):
 
 
 @contextmanager
-def _csv_writer(path: Path) -> Iterator[Write]:
+def _csv_writer(path: Path, *, resume: bool) -> Iterator[Write]:
+    with ExitStack() as stack:
+        try:
+            write = stack.enter_context(open_verdicts(path, resume=resume))
+        except OSError as error:
+            raise CommandError(
+                f"{path} cannot be written: {error.strerror}."
+            ) from error
+        yield write
+
+
+def _files(options: dict[str, Any]) -> Iterator[Path]:
+    """The files to judge, one by one; raises `CommandError` when there is none."""
+    done = _judged_before(options)
+    found = find_files(options["paths"], options["shard"])
+    first = next(found, None)
+    if first is None and options["shard"] == EVERYTHING:
+        raise CommandError("There is no picture in: " + _joined(options["paths"]))
+    files = chain([first] if first else [], found)
+    return (file for file in files if shown_path(file) not in done)
+
+
+def _judged_before(options: dict[str, Any]) -> set[str]:
+    if not options["resume"]:
+        return set()
+    if options["csv"] is None:
+        raise CommandError("--resume continues a CSV file: name it with --csv FILE.")
     try:
-        file = path.open("w", newline="", encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
-    with file:
-        writer = csv.DictWriter(file, [field.name for field in fields(FileResult)])
-        writer.writeheader()
-        yield lambda result: writer.writerow(asdict(result))
+        return judged_paths(options["csv"])
+    except NotContinuable as error:
+        raise CommandError(str(error)) from error
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{options['csv']} cannot be read: {error}.") from error
 
 
 def _load(engine: str) -> Detector:
@@ -169,3 +210,12 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(f"a whole number of at least 1, not {text!r}")
     return int(text)
+
+
+def _shard(text: str) -> Shard:
+    number, _, count = text.partition("/")
+    if not (number.isdecimal() and count.isdecimal()):
+        raise ArgumentTypeError(f"two whole numbers such as 1/4, not {text!r}")
+    if not 1 <= int(number) <= int(count):
+        raise ArgumentTypeError(f"from 1/{count} to {count}/{count}, not {text!r}")
+    return Shard(int(number), int(count))

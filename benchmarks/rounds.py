@@ -1,0 +1,163 @@
+"""One measurement after the other, in alternating rounds, and their medians."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
+
+from benchmarks.client import Load, send
+from benchmarks.floor import Floor, Judged
+from benchmarks.pictures import Picture
+from benchmarks.processes import Usage
+from benchmarks.servers import Server
+
+CONCURRENCIES = (1, 4, 16)
+CORES = len(os.sched_getaffinity(0))
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What one burst of requests showed, or the medians of several bursts.
+
+    Latencies and CPU are in milliseconds, the latter per picture and `nan` where it is
+    not known; `others` is the number of cores that other programs kept busy meanwhile.
+    """
+
+    p50: float
+    p95: float
+    p99: float
+    per_second: float
+    cpu_ms: float
+    others: float
+    errors: float
+    refused: float
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Who is measured, by a function of picture, concurrency and count."""
+
+    name: str
+    burst: Callable[[Picture, int, int], Figures]
+
+
+Results = dict[tuple[str, str, int], list[Figures]]
+
+
+def measure(
+    subjects: Sequence[Subject],
+    pictures: Sequence[Picture],
+    rounds: int,
+    progress: Callable[[str], None],
+) -> Results:
+    """(subject, picture, concurrency) → the figures of every round.
+
+    The subjects take turns at each picture and concurrency, so that a busy moment of
+    the machine hits all of them.
+    """
+    results: Results = defaultdict(list)
+    for number in range(1, rounds + 1):
+        for picture, concurrency in itertools.product(pictures, CONCURRENCIES):
+            progress(f"round {number}/{rounds}: {picture.name}, {concurrency} clients")
+            for subject in subjects:
+                figures = subject.burst(picture, concurrency, max(10, 2 * concurrency))
+                results[subject.name, picture.name, concurrency].append(figures)
+    return results
+
+
+def medians(bursts: Sequence[Figures]) -> Figures:
+    """Field by field; errors and refusals are summed instead."""
+    middle = {
+        field.name: statistics.median(getattr(burst, field.name) for burst in bursts)
+        for field in fields(Figures)
+    }
+    for name in ("errors", "refused"):
+        middle[name] = sum(getattr(burst, name) for burst in bursts)
+    return Figures(**middle)
+
+
+def server_subject(
+    server: Server, *, name: str = "", token: str = "", repeated: bool = False
+) -> Subject:
+    """A server as a subject; `repeated` sends the same bytes again and again."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def burst(picture: Picture, concurrency: int, count: int) -> Figures:
+        def bodies() -> Iterator[bytes]:
+            while True:
+                yield picture.data if repeated else picture.unique()
+
+        before, own = _usage(server), time.process_time()
+        load = send(
+            server.address,
+            bodies(),
+            concurrency=concurrency,
+            go_on=lambda sent: sent < count,
+            headers=headers,
+        )
+        client_cpu = time.process_time() - own
+        return _of_load(load, before, _usage(server), client_cpu, server.pid)
+
+    return Subject(name or server.name, burst)
+
+
+def floor_subject(floor: Floor) -> Subject:
+    """The bare floor, with as many processes as clients but no more than cores."""
+
+    def burst(picture: Picture, concurrency: int, count: int) -> Figures:
+        before = Usage.of(os.getpid())
+        judged = floor.judge([picture.data], count, processes=min(CORES, concurrency))
+        after = Usage.of(os.getpid())
+        busy = (after.machine - before.machine) - (after.own - before.own)
+        return _of_judged(judged, busy / judged.seconds)
+
+    return Subject("floor", burst)
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The smallest value that `share` of the values do not exceed; nan of none."""
+    if not values:
+        return float("nan")
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def _usage(server: Server) -> Usage:
+    return Usage.of(server.pid or os.getpid())
+
+
+def _of_load(
+    load: Load, before: Usage, after: Usage, client_cpu: float, pid: int | None
+) -> Figures:
+    served = after.own - before.own if pid else float("nan")
+    busy = after.machine - before.machine - client_cpu - (served if pid else 0)
+    return Figures(
+        **_latencies(load.latencies),
+        per_second=len(load.latencies) / load.seconds,
+        cpu_ms=served * 1000 / max(1, len(load.latencies)),
+        others=max(0.0, busy / load.seconds),
+        errors=load.errors,
+        refused=load.refused,
+    )
+
+
+def _of_judged(judged: Judged, others: float) -> Figures:
+    count = len(judged.latencies)
+    return Figures(
+        **_latencies(judged.latencies),
+        per_second=count / judged.seconds,
+        cpu_ms=judged.cpu_seconds * 1000 / count,
+        others=max(0.0, others),
+        errors=0,
+        refused=0,
+    )
+
+
+def _latencies(seconds: Sequence[float]) -> dict[str, float]:
+    shares = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+    return {name: quantile(seconds, share) * 1000 for name, share in shares.items()}
