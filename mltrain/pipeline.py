@@ -144,7 +144,9 @@ def epoch_dataset(
     that of `logit` holds the labels. Order and alterations depend on (`seed`, `epoch`)
     alone, so that a resumed run sees what an uninterrupted one would have seen.
     `shard` is (index, count) of a worker: each decodes its own part of every batch.
-    The few pictures that `replicas` could not share alike wait for another epoch.
+    Its replicas take one batch each in a step, of `batch_size` or, in the last step, of
+    what is left; the few pictures that `replicas` could not share alike wait for
+    another epoch.
     """
     import tensorflow as tf
 
@@ -161,9 +163,20 @@ def epoch_dataset(
         return view, {name: table[index] for name, table in tables.items()}
 
     tables = {name: tf.constant(values) for name, values in targets.items()}
-    views = tf.data.Dataset.from_tensor_slices(mine)
-    views = views.map(example, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-    batches = views.batch(batch_size)
+
+    def batches_of(part: NDArray[np.int64], size: int) -> tf.data.Dataset:
+        views = tf.data.Dataset.from_tensor_slices(part).map(
+            example, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+        )
+        return views.batch(size)
+
+    # The last step's pictures are fewer, and no replica may be left without any.
+    local = replicas // count
+    whole = len(mine) - len(mine) % (batch_size * local)
+    batches = batches_of(mine[:whole], batch_size)
+    if whole < len(mine):
+        rest = (len(mine) - whole) // local
+        batches = batches.concatenate(batches_of(mine[whole:], rest))
     if mixing:
         batches = _mixed(batches, mixing, (seed, epoch, index, _MIXING))
     return batches.prefetch(4)

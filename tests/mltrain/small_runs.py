@@ -61,10 +61,10 @@ def start(*command: str, **environment: str) -> subprocess.Popen[str]:
 
 
 def weights_of(output: Path) -> list[NDArray[Any]]:
-    """The weights that the run's checkpoint holds, the best epoch's mean."""
+    """The weights after the last step, as the run's checkpoint holds them."""
     with np.load(output / CHECKPOINT_NAME) as file:
-        count = sum(name.startswith("best.") for name in file.files)
-        return [file[f"best.{index}"] for index in range(count)]
+        count = sum(name.startswith("weights.") for name in file.files)
+        return [file[f"weights.{index}"] for index in range(count)]
 
 
 def epochs_done(output: Path) -> int:

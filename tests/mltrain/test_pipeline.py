@@ -145,6 +145,15 @@ def test_workers_share_each_batch_and_none_sees_what_another_does(
 
 
 @pytest.mark.training
+def test_the_last_step_leaves_no_replica_without_a_picture(
+    ten: list[CachedSample],
+) -> None:
+    sizes = [len(views) for views, _ in batches(ten, batch_size=2, replicas=2)]
+
+    assert sizes == [2, 2, 2, 2, 1, 1]
+
+
+@pytest.mark.training
 def test_what_cannot_be_shared_alike_waits_for_another_epoch(
     ten: list[CachedSample],
 ) -> None:
