@@ -39,17 +39,10 @@ def judge(
         flips=firmness is not None and firmness.flips,
     )
     return detection, {
-        "engine": detector.engine.name,
-        "model_name": detection.model_name,
-        "model_version": detection.model_version,
-        "ai_probability": detection.ai_probability,
-        "logit": detection.logit,
-        "score_verdict": detection.verdict,
-        "elapsed_ms": detection.elapsed_ms,
+        **score_fields(detector=detector, detection=detection),
+        **ruling_fields(ruling),
         "stability": firmness and stability_fields(firmness),
         "provenance": _stored(signals, keeps_facts=keeps_facts),
-        **ruling_fields(ruling),
-        **asdict(detection.operating_point),
     }
 
 
@@ -82,6 +75,20 @@ def read_signals(data: bytes) -> list[Signal]:
     """What the file says of its origin, by the trust list of the settings."""
     trust = provenance.TrustSettings(anchors=settings.C2PA_TRUST_ANCHORS)
     return provenance.read(data, trust)
+
+
+def score_fields(*, detector: Detector, detection: Detection) -> dict[str, Any]:
+    """The columns of a `Prediction` that hold the network's answer."""
+    return {
+        "engine": detector.engine.name,
+        "model_name": detection.model_name,
+        "model_version": detection.model_version,
+        "ai_probability": detection.ai_probability,
+        "logit": detection.logit,
+        "score_verdict": detection.verdict,
+        "elapsed_ms": detection.elapsed_ms,
+        **asdict(detection.operating_point),
+    }
 
 
 def stored_credential(prediction: Prediction) -> Rule | None:
