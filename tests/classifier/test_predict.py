@@ -81,6 +81,9 @@ def test_the_answer_holds_what_the_document_promises(client: Client) -> None:
     assert set(answer) == {
         "id",
         "label",
+        "ground",
+        "reason",
+        "score_label",
         "ai_probability",
         "confidence",
         "model",
@@ -91,6 +94,7 @@ def test_the_answer_holds_what_the_document_promises(client: Client) -> None:
         "cached",
         "operating_point",
         "correction",
+        "stability",
     }
     assert answer["model"] == {"name": "tiny", "version": "1.0"}
     assert answer["elapsed_ms"] > 0
@@ -139,7 +143,7 @@ def test_what_the_file_says_of_itself_comes_with_the_answer(client: Client) -> N
     answer = predict(client, encode(picture(), "JPEG", exif=exif.tobytes()))
 
     [finding] = answer["provenance"]
-    assert set(finding) == {"source", "claim", "detail", "strength"}
+    assert set(finding) == {"source", "claim", "detail", "strength", "data"}
     assert (finding["source"], finding["claim"]) == ("exif", "camera")
 
 

@@ -70,19 +70,47 @@ def test_each_finding_says_how_far_it_can_be_believed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "claim", "strength", "contradicts"),
+    ("verdict", "claim", "strength", "words"),
     [
-        ("human", "ai", "signed", True),
-        ("uncertain", "ai", "trusted", True),
-        ("human", "ai", "unsigned", False),
-        ("human", "ai", "broken", False),
-        ("human", "camera", "trusted", False),
-        ("ai", "ai", "trusted", False),
+        ("human", "ai", "signed", "AI made it"),
+        ("uncertain", "ai", "trusted", "AI made it"),
+        ("ai", "camera", "signed", "a camera took it"),
+        ("human", "ai", "unsigned", ""),
+        ("human", "ai", "broken", ""),
+        ("human", "camera", "trusted", ""),
+        ("ai", "ai", "trusted", ""),
     ],
 )
-def test_only_a_signed_statement_outweighs_the_estimate(
-    verdict: str, claim: str, strength: str, contradicts: bool
+def test_a_signature_that_decides_nothing_is_pointed_to(
+    verdict: str, claim: str, strength: str, words: str
 ) -> None:
     result = present(prediction(verdict=verdict, provenance=[signal(claim, strength)]))
 
-    assert result.file_contradicts is contradicts
+    assert words in result.contradiction
+    assert bool(result.contradiction) is bool(words)
+
+
+@pytest.mark.parametrize(
+    ("rule", "verdict", "headline"),
+    [
+        ("signed_ai", "ai", "Signed as AI\u2011generated"),
+        ("signed_part_ai", "uncertain", "Signed as partly AI"),
+        ("signed_capture", "human", "Signed as taken by a camera"),
+    ],
+)
+def test_a_signed_verdict_is_told_apart_from_an_estimate(
+    rule: str, verdict: str, headline: str
+) -> None:
+    signed = prediction(
+        verdict=verdict,
+        rule=rule,
+        ground="credential",
+        provenance=[signal("camera", "trusted")],
+    )
+
+    result = present(signed)
+
+    assert result.headline == headline
+    assert "outweighs the estimate" in result.summary
+    assert "who signed it" in result.next_steps[0]
+    assert result.contradiction == ""
