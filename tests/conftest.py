@@ -20,6 +20,8 @@ from tests.factories import UserFactory
 def _own_files_and_counters(settings: Settings, tmp_path: Path) -> None:
     """Each test has a media folder and rate limits of its own."""
     settings.MEDIA_ROOT = tmp_path / "media"
+    # The real one takes a good part of a second for each person that a test makes.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # The hashed names exist only after collectstatic, which has a test of its own.
     storage = f"{StaticFilesStorage.__module__}.{StaticFilesStorage.__qualname__}"
     settings.STORAGES = {

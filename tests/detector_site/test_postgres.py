@@ -31,6 +31,52 @@ history = client.get("/api/v1/history/?label=ai", secure=True).json()["results"]
 print("history", [row["name"] for row in history])
 """
 
+APPEAL = """
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from django.core.management import call_command
+from django.db import connection
+
+from classifier.copies import copies_of
+from classifier.disputes import DisputeRefused, dispute_review
+from classifier.services import submission_create
+from tests.classifier.appeals import make_dispute
+from tests.factories import UserFactory
+from tests.images import encode, picture
+
+call_command("migrate", verbosity=0)
+owner = UserFactory.create(username="owner")
+judges = [UserFactory.create(username=f"judge{number}") for number in range(2)]
+for quality in (60, 90):
+    submission = submission_create(
+        owner=owner,
+        data=encode(picture(), "JPEG", quality=quality),
+        name=f"{quality}.jpg",
+        source="page",
+    ).submission
+print("copies", [str(copy) for copy in copies_of(submission=submission).others])
+
+verdict = submission.latest_prediction.verdict
+dispute = make_dispute(submission, truth="ai" if verdict != "ai" else "human")
+together = Barrier(len(judges))
+
+def review(judge):
+    together.wait()
+    try:
+        dispute_review(dispute=dispute, reviewer=judge, label="human")
+    except DisputeRefused as error:
+        return error.code
+    finally:
+        connection.close()
+    return "stored"
+
+with ThreadPoolExecutor(len(judges)) as pool:
+    print("labels", sorted(pool.map(review, judges)))
+submission.delete()
+print("left", type(dispute).objects.count())
+"""
+
 
 @pytest.fixture(scope="module")
 def database_url() -> Iterator[str]:
@@ -59,4 +105,21 @@ def test_migrations_and_an_upload_work_on_postgres(
         "postgresql ai cached False",
         "postgresql ai cached True",
         "history ['red.png']",
+    ]
+
+
+def test_of_two_labels_at_once_one_is_stored(database_url: str, tmp_path: Path) -> None:
+    environment = {
+        "DATABASE_URL": database_url,
+        "DETECTOR_BUNDLE": str(tiny_bundle(tmp_path / "bundle")),
+        "MEDIA_ROOT": str(tmp_path / "media"),
+    }
+
+    tried = run_python("manage.py", "shell", "-c", APPEAL, **environment)
+
+    assert tried.returncode == 0, tried.stderr
+    assert tried.stdout.splitlines()[-3:] == [
+        "copies ['60.jpg']",
+        "labels ['stored', 'wrong_state']",
+        "left 0",
     ]
