@@ -15,5 +15,6 @@ fi
 echo "Installing$missing"
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
-# shellcheck disable=SC2086 - a list of words
+# A list of words.
+# shellcheck disable=SC2086
 apt-get install -y -qq --no-install-recommends $missing >/dev/null
