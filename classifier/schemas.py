@@ -10,8 +10,10 @@ from ninja import Field, Schema
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from classifier.models import Submission
     from classifier.services import Answer
 
+ANONYMOUS_DECIMALS = 2
 EXAMPLE_SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 
@@ -67,7 +69,12 @@ class PredictionOut(Schema):
 
     id: UUID
     label: Literal["ai", "human", "uncertain"]
-    ai_probability: float = Field(ge=0, le=1, description="Calibrated", examples=[0.93])
+    ai_probability: float = Field(
+        ge=0,
+        le=1,
+        description="Calibrated; anonymous callers get two decimals",
+        examples=[0.93],
+    )
     confidence: float = Field(
         ge=0.5, le=1, description="Probability of the likelier side", examples=[0.93]
     )
@@ -93,6 +100,17 @@ class ErrorOut(Schema):
     code: str = Field(description="Machine readable and stable")
 
 
+def _told(probability: float, submission: Submission) -> float:
+    """Rounded for somebody anonymous.
+
+    Whoever alters a picture until it passes learns from each small change of the score;
+    two decimals tell them less, and people no less.
+    """
+    if submission.owner_id is None:
+        return round(probability, ANONYMOUS_DECIMALS)
+    return probability
+
+
 def prediction_out(request: HttpRequest, answer: Answer) -> PredictionOut:
     """The stored answer as the API shows it."""
     submission, prediction = answer.submission, answer.prediction
@@ -100,8 +118,8 @@ def prediction_out(request: HttpRequest, answer: Answer) -> PredictionOut:
     return PredictionOut(
         id=submission.pk,
         label=prediction.verdict,
-        ai_probability=prediction.ai_probability,
-        confidence=prediction.confidence,
+        ai_probability=_told(prediction.ai_probability, submission),
+        confidence=_told(prediction.confidence, submission),
         model=ModelOut(name=prediction.model_name, version=prediction.model_version),
         provenance=[ProvenanceOut(**signal) for signal in prediction.provenance],
         image=ImageOut.from_orm(submission),

@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 
 from classifier import provenance
 from classifier.detector_provider import get_detector
+from classifier.events import picture_judged
 from classifier.inference.heatmap import render_overlay
 from classifier.models import Prediction, Submission
 from classifier.previews import render_preview
@@ -54,6 +55,7 @@ def submission_create(
     if stored is not None:
         return stored
     detection = detector.detect(data)
+    picture_judged.send_robust(sender=None, detection=detection)
     prediction = Prediction(
         **_judgement(detection),
         engine=detector.engine.name,
