@@ -1,11 +1,15 @@
 # shellcheck shell=bash
-# Where things lie and what a site chooses. Sourced by every script of this folder; the
-# file of choices, written once by bootstrap, wins over the defaults.
+# Where things lie and what a site chooses. Sourced by every script of this folder. The
+# environment wins over the file of choices, which bootstrap writes once, and this over
+# the defaults below.
 
 DETECTOR_ETC=${DETECTOR_ETC:-/etc/detector}
 if [ -r "$DETECTOR_ETC/site.conf" ]; then
+    inherited=$(export -p)
     # shellcheck source=/dev/null
     . "$DETECTOR_ETC/site.conf"
+    eval "$inherited"
+    unset inherited
 fi
 
 DETECTOR_HOME=${DETECTOR_HOME:-/opt/detector}

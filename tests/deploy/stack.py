@@ -1,6 +1,6 @@
-"""The whole site on loopback: nginx, two slots, PostgreSQL and Redis, as deployed.
+"""The whole site on loopback: nginx, two slots, PostgreSQL, Redis.
 
-Everything is rendered from the files of deploy/, and the scripts of deploy/ do the work.
+Everything is rendered from the files of deploy/, and its scripts do the work.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +50,7 @@ http {{
 
 
 def missing_programs() -> list[str]:
-    """What this machine lacks for the rehearsal; deploy/test-packages.sh installs it."""
+    """What this machine lacks; deploy/test-packages.sh installs it."""
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
     missing = [name for name in PROGRAMS if not shutil.which(name, path=path)]
     return missing if postgres_programs() else [*missing, "postgresql"]
@@ -66,6 +66,7 @@ class Stack:
     redis_port: int
     database_url: str
     postgres_data: Path
+    redis: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -87,7 +88,7 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """The site's variables by what the scripts need to find their files."""
         return {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}:/usr/sbin:/sbin",
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}:/usr/sbin",
             "DETECTOR_ETC": str(self.root / "etc"),
             "HOME": str(self.root),
             "LANG": "C.UTF-8",
@@ -149,7 +150,7 @@ class Stack:
         children = Path(f"/proc/{master}/task/{master}/children").read_text()
         return [int(pid) for pid in children.split()]
 
-    def start_redis(self) -> subprocess.Popen[bytes]:
+    def start_redis(self) -> None:
         """Start Redis without persistence."""
         command = [
             "redis-server",
@@ -158,12 +159,11 @@ class Stack:
             "--bind",
             "127.0.0.1",
         ]
-        server = subprocess.Popen(
+        self.redis = subprocess.Popen(
             [*command, "--save", "", "--dir", self.root],
             stdout=subprocess.DEVNULL,
         )
-        _wait_for(lambda: _redis_answers(self.redis_port))
-        return server
+        wait_for(lambda: _redis_answers(self.redis_port))
 
 
 def _redis_answers(port: int) -> bool:
@@ -172,7 +172,8 @@ def _redis_answers(port: int) -> bool:
     return done.stdout.strip() == "PONG"
 
 
-def _wait_for(condition: object, seconds: float = START_SECONDS) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = START_SECONDS) -> None:
+    """Look until the condition holds; raises `RuntimeError` when it never does."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():
@@ -183,7 +184,7 @@ def _wait_for(condition: object, seconds: float = START_SECONDS) -> None:
 
 @contextmanager
 def running_stack(**choices: str) -> Iterator[Stack]:
-    """Build and serve this working copy with a tiny model; `choices` go to site.conf."""
+    """Serve this working copy with a tiny model; `choices` go to site.conf."""
     with ExitStack() as stop:
         # Short: the address of a Unix socket has at most 107 characters.
         root = Path(tempfile.mkdtemp(prefix="site-", dir="/tmp"))
@@ -193,8 +194,8 @@ def running_stack(**choices: str) -> Iterator[Stack]:
             root, free_port(), free_port(), free_port(), url, _data_folder(url)
         )
         _prepare(stack, choices)
-        redis = stack.start_redis()
-        stop.callback(_end, redis)
+        stack.start_redis()
+        stop.callback(lambda: _end(stack.redis))
         stop.callback(_stop_slots, stack)
         _run(stack, "upgrade", "--from", str(ROOT))
         _run(stack, "self-signed", str(root / "etc" / "tls"), SERVER_NAME)
@@ -221,23 +222,23 @@ def _prepare(stack: Stack, choices: dict[str, str]) -> None:
         "RATE_PAGES": "1000r/s",
         "RATE_UPLOADS": "1000r/s",
         "BURST_UPLOADS": "100",
+        "DETECTOR_VENV": sys.prefix,
         "DRAIN_SECONDS": "2",
         "READY_ANSWERS": "4",
         "BACKUP_FOLDER": root / "backups",
         "BACKUP_TARGET": root / "backups",
         **choices,
     }
-    lines = [f"export {name}='{value}'\n" for name, value in values.items()]
+    lines = [f"{name}='{value}'\n" for name, value in values.items()]
     manager = root / "service-manager"
     manager.write_text(
         f"#!/bin/sh\nexec {sys.executable} {ROOT}/tests/deploy/service_manager.py "
         f'"$@" 2>>{root}/log/service-manager\n'
     )
     manager.chmod(0o755)
-    lines.append(f"export SERVICE_MANAGER='{manager}'\n")
+    lines.append(f"SERVICE_MANAGER='{manager}'\n")
     (root / "etc" / "site.conf").write_text("".join(lines))
     _render(stack)
-    _lend_environment(root / "opt")
     model = tiny_bundle(root / "opt" / "models" / "tiny")
     (root / "opt" / "model").symlink_to(model)
 
@@ -252,6 +253,7 @@ def _render(stack: Stack) -> None:
         "EMAIL_URL": "console://",
         "ADMIN_EMAIL": "admin@example.org",
         "SITE_URL": stack.url,
+        "MEDIA_STORAGE_URL": "",
         "WEB_CONCURRENCY": "2",
     }
     here = ROOT / "deploy"
@@ -266,19 +268,6 @@ def _render(stack: Stack) -> None:
     )
     with (stack.root / "etc" / "detector.env").open("a") as file:
         file.write("THROTTLE_ANON='100000/min'\nTHROTTLE_USER='100000/min'\n")
-
-
-def _lend_environment(home: Path) -> None:
-    """Let upgrade find the packages installed: those of this test run."""
-    line = 'import sys; print("%d.%d" % sys.version_info[:2])'
-    version = subprocess.check_output([sys.executable, "-c", line], text=True).strip()
-    requirements = ROOT / "deploy" / "requirements-serve.txt"
-    digest = subprocess.check_output(["sha256sum", requirements], text=True)[:16]
-    folder = home / "venvs" / f"{version}-{digest}"
-    folder.mkdir(parents=True)
-    for entry in Path(sys.prefix).iterdir():
-        (folder / entry.name).symlink_to(entry)
-    (folder / ".complete").touch()
 
 
 def _data_folder(url: str) -> Path:
@@ -310,7 +299,7 @@ def _start_nginx(stack: Stack) -> subprocess.Popen[bytes]:
             return stack.browser().get(f"{stack.url}/health").status_code == 200
         return False
 
-    _wait_for(answers)
+    wait_for(answers)
     return server
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -34,20 +33,20 @@ def keys(stack: Stack, identity: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def empty(stack: Stack, tmp_path: Path) -> Iterator[dict[str, str]]:
+def empty(stack: Stack, tmp_path: Path) -> dict[str, str]:
     """Where to restore."""
     name = f"restored_{uuid4().hex[:8]}"
     subprocess.run(
         ["psql", stack.database_url, "-qc", f"CREATE DATABASE {name}"], check=True
     )
-    yield {
+    return {
         "DATABASE_URL": stack.database_url.replace("/postgres", f"/{name}"),
         "MEDIA_ROOT": str(tmp_path / "media"),
     }
 
 
 def rows(url: str, table: str) -> str:
-    order = f"SELECT t::text FROM {table} t ORDER BY 1"
+    order = f"SELECT t::text FROM {table} t ORDER BY 1"  # noqa: S608
     return subprocess.check_output(["psql", url, "-qtAc", order], text=True)
 
 
