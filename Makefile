@@ -13,7 +13,7 @@ PRODUCTION_ENV := DEBUG=false HTTPS_ONLY=true ALLOWED_HOSTS=detector.example.org
 	SECRET_KEY=`$(PY) -c 'import secrets; print(secrets.token_urlsafe(50))'` \
 	EMAIL_URL=smtp+tls://user:password@mail.example.org
 
-.PHONY: help install run test lint format clean
+.PHONY: help install run test lint format audit clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -40,6 +40,11 @@ lint: $(VENV)/.dev-installed ## Check style, types of imports and formatting
 format: $(VENV)/.dev-installed ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+audit: $(PY) ## Ask PyPI for known holes in the pinned packages (needs its API)
+	@[ -x $(VENV)/audit/bin/pip-audit ] || { \
+	  $(PY) -m venv $(VENV)/audit && $(VENV)/audit/bin/pip install --quiet pip-audit==2.10.1; }
+	$(VENV)/audit/bin/pip-audit --no-deps --disable-pip -r deploy/requirements-aws.txt
 
 clean: ## Remove .venv, caches and collected files; data and .env stay
 	rm -rf $(VENV) staticfiles .pytest_cache .ruff_cache .import_linter_cache

@@ -27,7 +27,8 @@ idle_slot() {
 service() {
     local verb=$1 slot=$2
     if [ -n "${SERVICE_MANAGER:-}" ]; then
-        "$SERVICE_MANAGER" "$verb" "$slot"
+        # Without the lock's descriptor: what is started would hold the lock for ever.
+        "$SERVICE_MANAGER" "$verb" "$slot" 9>&-
     elif [ "$verb" = start ]; then
         systemctl enable --quiet "detector@$slot.socket" "detector@$slot.service"
         systemctl start "detector@$slot.socket" "detector@$slot.service"

@@ -201,6 +201,7 @@ def running_stack(**choices: str) -> Iterator[Stack]:
         _run(stack, "self-signed", str(root / "etc" / "tls"), SERVER_NAME)
         nginx = _start_nginx(stack)
         stop.callback(_end, nginx)
+        wait_for(lambda: _is_served(stack, nginx))
         yield stack
 
 
@@ -290,17 +291,15 @@ def _start_nginx(stack: Stack) -> subprocess.Popen[bytes]:
     user = "user root;" if os.geteuid() == 0 else ""
     config.write_text(NGINX.format(root=stack.root, user=user))
     command = ["nginx", "-p", stack.root, "-c", config, "-g", "daemon off;"]
-    server = subprocess.Popen(command, env=stack.environment)
+    return subprocess.Popen(command, env=stack.environment)
 
-    def answers() -> bool:
-        if server.poll() is not None:
-            raise RuntimeError("nginx ended; its error log says why.")
-        with contextlib.suppress(requests.ConnectionError):
-            return stack.browser().get(f"{stack.url}/health").status_code == 200
-        return False
 
-    wait_for(answers)
-    return server
+def _is_served(stack: Stack, nginx: subprocess.Popen[bytes]) -> bool:
+    if nginx.poll() is not None:
+        raise RuntimeError("nginx ended; its error log says why.")
+    with contextlib.suppress(requests.ConnectionError):
+        return stack.browser().get(f"{stack.url}/health").status_code == 200
+    return False
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:

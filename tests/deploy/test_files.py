@@ -85,7 +85,9 @@ def test_systemd_understands_the_units(rendered: Path) -> None:
     for unit in rendered.glob("detector*.*"):
         name = unit.name.replace("@.", "@check_golden.")
         # What the units start is not on this machine.
-        text = re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", unit.read_text(), flags=re.M)
+        text = re.sub(
+            r"^ExecStart=\S+", "ExecStart=/bin/true", unit.read_text(), flags=re.M
+        )
         (instances / name).write_text(text)
 
     done = run(analyze, "verify", "--man=no", *sorted(instances.iterdir()))
@@ -96,7 +98,7 @@ def test_systemd_understands_the_units(rendered: Path) -> None:
 
 @pytest.mark.parametrize("unit", SLOT_UNITS)
 def test_a_unit_is_well_confined(rendered: Path, unit: str) -> None:
-    """By systemd's own measure, from 0 (safe) to 10; under 2 is good for a web server."""
+    """By systemd's own measure, from 0 (safe) to 10."""
     analyze = program("systemd-analyze")
 
     done = run(analyze, "security", "--offline=true", "--threshold=20", rendered / unit)
@@ -184,7 +186,8 @@ def test_compose_is_valid_yaml_and_names_its_files() -> None:
 def metric_names() -> set[str]:
     exposed = metrics.exposition().decode()
     return set(re.findall(r"^# TYPE (\w+) ", exposed, re.M)) | {
-        f"detector_golden_{name}" for name in ("passed", "checked_seconds", "worst_difference")
+        f"detector_golden_{name}"
+        for name in ("passed", "checked_seconds", "worst_difference")
     }
 
 
@@ -209,6 +212,11 @@ def test_every_alert_says_where_to_read_on() -> None:
 
 
 def test_no_secret_is_committed() -> None:
-    scan = program("detect-secrets")
-    done = run(scan, "scan", "--baseline", ".secrets.baseline")
-    assert done.returncode == 0, done.stderr
+    """Keys and tokens by their form; guesses by entropy would cry wolf."""
+    guesses = ("HexHighEntropyString", "Base64HighEntropyString", "KeywordDetector")
+    disabled = [f"--disable-plugin={name}" for name in (*guesses, "BasicAuthDetector")]
+    tracked = run("git", "ls-files").stdout.split()
+
+    done = run(program("detect-secrets"), "scan", "--no-verify", *disabled, *tracked)
+
+    assert json.loads(done.stdout)["results"] == {}

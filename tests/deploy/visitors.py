@@ -12,7 +12,7 @@ from uuid import uuid4
 import requests
 
 from tests.deploy.stack import Stack
-from tests.images import encode, plain
+from tests.images import encode, jpeg, plain
 
 PASSWORD = "correct horse battery staple"
 
@@ -56,6 +56,11 @@ def new_picture() -> bytes:
     for x, value in enumerate(salt):
         image.putpixel((x, 0), (255, value, 0))
     return encode(image)
+
+
+def new_photograph(seed: int) -> bytes:
+    """A JPEG of two megapixels, about what a phone sends to a friend."""
+    return jpeg(1600, 1200, seed)
 
 
 @dataclass

@@ -97,7 +97,9 @@ def test_every_option_in_an_example_exists(command: str, rest: str) -> None:
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_every_option_is_explained(command: str) -> None:
-    name = "README.md" if command == "classify" else "docs/training.md"
+    name = {"classifier": "README.md", "operations": "docs/operations.md"}.get(
+        COMMANDS[command], "docs/training.md"
+    )
     explained = set(re.findall(r"--[a-z-]+", page(name)))
 
     assert options_of(command) - COMMON <= explained
