@@ -16,7 +16,7 @@ PRODUCTION_ENV := DEBUG=false HTTPS_ONLY=true ALLOWED_HOSTS=detector.example.org
 	SECRET_KEY=`$(PY) -c 'import secrets; print(secrets.token_urlsafe(50))'` \
 	EMAIL_URL=smtp+tls://user:password@mail.example.org
 
-.PHONY: help install run test bench microbench lint format clean
+.PHONY: help install run test bench microbench lint format audit clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,11 @@ lint: $(VENV)/.dev-installed ## Check style, types of imports and formatting
 format: $(VENV)/.dev-installed ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+audit: $(PY) ## Ask PyPI for known holes in the pinned packages (needs its API)
+	@[ -x $(VENV)/audit/bin/pip-audit ] || { \
+	  $(PY) -m venv $(VENV)/audit && $(VENV)/audit/bin/pip install --quiet pip-audit==2.10.1; }
+	$(VENV)/audit/bin/pip-audit --no-deps --disable-pip -r deploy/requirements-aws.txt
 
 clean: ## Remove .venv, caches and collected files; data and .env stay
 	rm -rf $(VENV) staticfiles .pytest_cache .ruff_cache .import_linter_cache

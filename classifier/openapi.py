@@ -14,7 +14,7 @@ ERROR_DESCRIPTIONS = {
     415: "Not a picture in a format that is read",
     422: "A picture that is damaged or incomplete",
     429: "Too many requests; see Retry-After",
-    503: "The detector is not available, or too many pictures wait",
+    503: "The detector, the database or the disk is not available, or too many wait",
 }
 ERROR_CODES = {
     400: ("no_file", "several_files", "empty_file", "malformed_request"),
@@ -26,7 +26,7 @@ ERROR_CODES = {
     415: ("unsupported_format",),
     422: ("broken_image",),
     429: ("too_many_requests",),
-    503: ("model_unavailable", "overloaded"),
+    503: ("model_unavailable", "unavailable", "overloaded"),
 }
 # Bearer token, or session cookie, or nothing.
 OPTIONAL_SECURITY: list[dict[str, list[str]]] = [{}]

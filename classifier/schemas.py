@@ -13,10 +13,11 @@ from classifier.verdicts import reason_of
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from classifier.models import Submission
+    from classifier.models import Prediction, Submission
     from classifier.services import Answer
 
 Label = Literal["ai", "human", "uncertain"]
+ANONYMOUS_DECIMALS = 2
 EXAMPLE_SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 
@@ -113,7 +114,12 @@ class PredictionOut(Schema):
     score_label: Label = Field(
         description="What the thresholds alone make of `ai_probability`"
     )
-    ai_probability: float = Field(ge=0, le=1, description="Calibrated", examples=[0.93])
+    ai_probability: float = Field(
+        ge=0,
+        le=1,
+        description="Calibrated; anonymous callers get two decimals",
+        examples=[0.93],
+    )
     confidence: float = Field(
         ge=0.5, le=1, description="Probability of the likelier side", examples=[0.93]
     )
@@ -145,6 +151,17 @@ class ErrorOut(Schema):
     code: str = Field(description="Machine readable and stable")
 
 
+def _told(probability: float, submission: Submission) -> float:
+    """Rounded for somebody anonymous.
+
+    Whoever alters a picture until it passes learns from each small change of the score;
+    two decimals tell them less, and people no less.
+    """
+    if submission.owner_id is None:
+        return round(probability, ANONYMOUS_DECIMALS)
+    return probability
+
+
 def prediction_out(request: HttpRequest, answer: Answer) -> PredictionOut:
     """The stored answer as the API shows it."""
     submission, prediction = answer.submission, answer.prediction
@@ -155,8 +172,8 @@ def prediction_out(request: HttpRequest, answer: Answer) -> PredictionOut:
         ground=prediction.ground,
         reason=reason_of(prediction.rule),
         score_label=prediction.score_verdict or prediction.verdict,
-        ai_probability=prediction.ai_probability,
-        confidence=prediction.confidence,
+        ai_probability=_told(prediction.ai_probability, submission),
+        confidence=_told(prediction.confidence, submission),
         model=ModelOut(name=prediction.model_name, version=prediction.model_version),
         provenance=[ProvenanceOut(**signal) for signal in prediction.provenance],
         image=ImageOut.from_orm(submission),
@@ -164,8 +181,26 @@ def prediction_out(request: HttpRequest, answer: Answer) -> PredictionOut:
         elapsed_ms=round(prediction.elapsed_ms, 1),
         cached=answer.cached,
         operating_point=OperatingPointOut.from_orm(prediction),
-        stability=prediction.stability,
+        stability=_stability_out(prediction, submission),
         correction=_correction_out(submission),
+    )
+
+
+def _stability_out(
+    prediction: Prediction, submission: Submission
+) -> StabilityOut | None:
+    stored = prediction.stability
+    if stored is None:
+        return None
+    return StabilityOut(
+        min=_told(stored["min"], submission),
+        max=_told(stored["max"], submission),
+        flips=stored["flips"],
+        verdicts=stored["verdicts"],
+        probabilities={
+            name: _told(probability, submission)
+            for name, probability in stored["probabilities"].items()
+        },
     )
 
 

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from classifier.copies import print_create
 from classifier.detector_provider import get_detector
+from classifier.events import picture_judged
 from classifier.files import store_file
 from classifier.inference.heatmap import render_overlay
 from classifier.inference.prints import picture_print
@@ -67,6 +68,7 @@ def submission_create(
         stability=stability,
         keeps_facts=owner is not None,
     )
+    picture_judged.send_robust(sender=None, prediction=prediction)
     if owner is None:
         return _store_anonymous(_facts(detection.image.facts), source, prediction)
     try:

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gunicorn.arbiter import Arbiter
+    from gunicorn.workers.base import Worker
 
 wsgi_app = "detector_site.wsgi:application"
 bind = os.environ.get("BIND") or f"127.0.0.1:{os.environ.get('PORT') or '8000'}"
@@ -34,7 +40,7 @@ control_socket_disable = True
 accesslog = "-" if os.environ.get("ACCESS_LOG") else None
 
 
-def on_starting(server: Any) -> None:  # noqa: ANN401 - gunicorn has no types
+def on_starting(server: Arbiter) -> None:
     """With MIGRATE_ON_START, bring the database up to date before anything serves.
 
     It saves a start of Python, and the workers inherit what it has imported. No model
@@ -46,8 +52,69 @@ def on_starting(server: Any) -> None:  # noqa: ANN401 - gunicorn has no types
         migrate()
 
 
-def post_worker_init(worker: Any) -> None:  # noqa: ANN401 - gunicorn has no types
+def post_worker_init(worker: Worker) -> None:
     """Load the model in the background, so that the first visitor need not wait."""
     from detector_site.workers import prepare_worker
 
     prepare_worker()
+
+
+# --- Figures of /metrics -------------------------------------------------------------
+# All workers write into one folder. Each worker has a seat, which its successor takes:
+# the files are named by it and don't pile up.
+_own_folder = None
+if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    _own_folder = tempfile.mkdtemp(prefix="detector-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = _own_folder
+_seats: dict[int, int] = {}
+
+
+def pre_fork(server: Arbiter, worker: Worker) -> None:
+    """Give the worker the lowest free seat; by its age, since it has no pid yet."""
+    alive = {other.age for other in server.WORKERS.values()}
+    for age in set(_seats) - alive:
+        del _seats[age]
+    taken = set(_seats.values())
+    _seats[worker.age] = next(n for n in range(len(taken) + 1) if n not in taken)
+
+
+def post_fork(server: Arbiter, worker: Worker) -> None:
+    """Tell the worker's metrics their seat, before they are imported."""
+    os.environ["WORKER_SEAT"] = str(_seats[worker.age])
+
+
+def child_exit(server: Arbiter, worker: Worker) -> None:
+    """What only living workers have goes with them."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(_seats.get(worker.age, -1))
+
+
+def on_exit(server: Arbiter) -> None:
+    """Remove the folder that was made above."""
+    if _own_folder:
+        shutil.rmtree(_own_folder, ignore_errors=True)
+
+
+if os.environ.get("LOG_FORMAT", "").lower() == "json":
+    logconfig_dict = {
+        "formatters": {
+            "generic": {
+                "()": "pythonjsonlogger.json.JsonFormatter",
+                "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(process)d",
+                "rename_fields": {
+                    "asctime": "time",
+                    "levelname": "level",
+                    "name": "logger",
+                },
+            }
+        },
+        # Not to the root as well, where Django's handler would write them again.
+        "loggers": {
+            "gunicorn.error": {"handlers": ["error_console"], "propagate": False},
+            "gunicorn.access": {
+                "handlers": ["console"] if accesslog else [],
+                "propagate": False,
+            },
+        },
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -46,7 +46,7 @@ def cache_from_url(url: str) -> dict[str, Any]:
     scheme = urlsplit(url).scheme
     if scheme in ("redis", "rediss", "unix"):
         return {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "operations.cache.TolerantRedisCache",
             "LOCATION": url,
         }
     if scheme == "database":
@@ -58,6 +58,32 @@ def cache_from_url(url: str) -> dict[str, Any]:
     if scheme == "locmem":
         return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     raise _rejected("CACHE_URL", "redis://…, database:// or locmem://", url)
+
+
+def media_storage_from_url(url: str) -> dict[str, Any]:
+    """An entry of `STORAGES` for `s3://bucket/prefix?region=…&endpoint=…`, or a folder.
+
+    Without a URL, files lie in MEDIA_ROOT. Keys come from the machine's role, or from
+    AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+    """
+    if not url:
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    parts = urlsplit(url)
+    if parts.scheme != "s3" or not parts.hostname:
+        raise _rejected("MEDIA_STORAGE_URL", "s3://bucket/prefix", url)
+    query = dict(parse_qsl(parts.query))
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": parts.hostname,
+            "location": parts.path.strip("/"),
+            "region_name": query.get("region"),
+            "endpoint_url": query.get("endpoint"),
+            "default_acl": None,
+            "file_overwrite": False,
+            "querystring_auth": True,
+        },
+    }
 
 
 def email_from_url(url: str) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from detector_site.service_urls import (
     cache_from_url,
     database_from_url,
     email_from_url,
+    media_storage_from_url,
 )
+from operations.logs import logging_config, start_sentry
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment.load(BASE_DIR / ".env")
@@ -65,6 +67,7 @@ INSTALLED_APPS = [
     "detector_site.apps.DetectorSiteConfig",
     "accounts",
     "classifier",
+    "operations",
     "mltrain",
     "allauth",
     "allauth.account",
@@ -84,6 +87,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "operations.request_ids.RequestIdMiddleware",
+    "operations.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -129,12 +134,20 @@ DATABASES = {
 # Rate limits count in the cache, so all workers must share it. The database is the one
 # thing they always share; Redis is faster and is for more than one machine.
 CACHES = {"default": cache_from_url(env.text("CACHE_URL", default="database://"))}
+if "Redis" in CACHES["default"]["BACKEND"]:
+    # Read from Redis, kept in the database: log-ins outlive a lost cache.
+    SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 for _name, _value in email_from_url(
     env.text("EMAIL_URL", default="console://")
 ).items():
     globals()[_name] = _value
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default="detector@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+ADMIN_EMAIL = env.text("ADMIN_EMAIL")
+ADMINS = [("Administrator", ADMIN_EMAIL)] if ADMIN_EMAIL else []
+EMAIL_SUBJECT_PREFIX = "[AI Image Detector] "
+# Where the site finds itself, for the nightly check and in mail to the administrator.
+SITE_URL = env.text("SITE_URL", default="http://127.0.0.1:8000")
 
 # --- Files --------------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -148,8 +161,12 @@ _STATIC_BACKEND = (
     if DEBUG
     else "whitenoise.storage.CompressedManifestStaticFilesStorage"
 )
+# Several machines share a bucket instead of a folder; nginx cannot send from there.
+MEDIA_STORAGE = media_storage_from_url(env.text("MEDIA_STORAGE_URL"))
+if "s3" in MEDIA_STORAGE["BACKEND"]:
+    MEDIA_ACCEL_PREFIX = ""
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": MEDIA_STORAGE,
     "staticfiles": {"BACKEND": _STATIC_BACKEND},
 }
 # Source maps are for debuggers; compressing them takes longer than all the rest.
@@ -251,19 +268,12 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}
-    },
-    "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
-    },
-    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO").upper()},
-    "loggers": {
-        "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-        # Probes with made-up Host headers are daily noise.
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
-    },
-}
+# --- Operations ---------------------------------------------------------------------
+LOGGING = logging_config(
+    level=env.text("LOG_LEVEL", "INFO").upper(),
+    form=env.choice("LOG_FORMAT", "line", ("line", "json")),
+)
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+SENTRY_DSN = env.text("SENTRY_DSN")
+if SENTRY_DSN:
+    start_sentry(dsn=SENTRY_DSN, release=APP_VERSION)

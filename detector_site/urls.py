@@ -8,9 +8,13 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from detector_site.api import api
+from detector_site.status import status
+from operations.views import metrics
 
 # The admin's own log-in form knows no rate limits.
 admin.site.login = secure_admin_login(admin.site.login)
+
+handler500 = "detector_site.errors.server_error"
 
 urlpatterns = [
     path("", include("classifier.urls")),
@@ -24,4 +28,6 @@ urlpatterns = [
     ),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
+    path("status", status, name="status"),
+    path("metrics", metrics, name="metrics"),
 ]
