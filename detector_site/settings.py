@@ -165,6 +165,8 @@ DETECTOR_BUNDLE = env.path(
     "DETECTOR_BUNDLE", default=BASE_DIR / "classifier" / "bundles" / "default"
 )
 DETECTOR_ENGINE = env.choice("DETECTOR_ENGINE", "auto", ("auto", "onnx", "keras"))
+_encoder = env.text("DETECTOR_ENCODER")
+DETECTOR_ENCODER = Path(_encoder).expanduser() if _encoder else None
 _trust_anchors = env.text("C2PA_TRUST_ANCHORS")
 C2PA_TRUST_ANCHORS = Path(_trust_anchors).expanduser() if _trust_anchors else None
 MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_BYTES", default=20 * 1024**2, minimum=1)
