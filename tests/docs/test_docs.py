@@ -21,6 +21,7 @@ COMMANDS = {
     for path in ROOT.glob("*/management/commands/*.py")
     if not path.stem.startswith("_")
 }
+LABORATORY = ["docs/training.md", "docs/evaluation.md", "docs/accurate-model.md"]
 TARGETS = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
 # What Django's own commands bring; `--settings` and its kin need no page.
 COMMON = {
@@ -97,8 +98,8 @@ def test_every_option_in_an_example_exists(command: str, rest: str) -> None:
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_every_option_is_explained(command: str) -> None:
-    name = "README.md" if command == "classify" else "docs/training.md"
-    explained = set(re.findall(r"--[a-z-]+", page(name)))
+    names = ["README.md"] if command == "classify" else LABORATORY
+    explained = set(re.findall(r"--[a-z-]+", "".join(map(page, names))))
 
     assert options_of(command) - COMMON <= explained
 
