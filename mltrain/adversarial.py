@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -150,6 +151,8 @@ def _classifier(path: Path, size: int) -> object:
     import keras
     import tensorflow as tf
 
+    # It reports success rates against its own two classes, which say nothing here.
+    logging.getLogger("art").setLevel(logging.ERROR)
     network = keras.saving.load_model(path, compile=False, safe_mode=True)
 
     @tf.function(reduce_retracing=True)

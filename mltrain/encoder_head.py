@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mltrain.calibrate import probabilities_of
+from mltrain.manifest import Sample
+
 # Inverse strengths of the L2 penalty on standardised values, strongest first.
 STRENGTHS = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
 FOLDS = 4
@@ -30,6 +33,23 @@ class FittedHead:
         return vectors.astype(np.float64) @ self.weights + self.bias
 
 
+def held_out_together(samples: Sequence[Sample], folds: int = FOLDS) -> list[str]:
+    """One word for each sample: those with the same are held out of a fit together.
+
+    That is the generator, or the source of human-made pictures: a penalty chosen on
+    generators that a fit has not seen is one for generators that will come. Where a
+    class has too few of them for the folds, it is the sample's group.
+    """
+    origins = [sample.generator or sample.source for sample in samples]
+    by_class = {
+        label: {o for o, s in zip(origins, samples, strict=True) if s.label == label}
+        for label in ("ai", "human")
+    }
+    if all(len(named) >= 2 * folds for named in by_class.values()):
+        return origins
+    return [sample.group for sample in samples]
+
+
 def fit_head(
     views: Sequence[NDArray[np.float32]],
     labels: ArrayLike,
@@ -43,8 +63,8 @@ def fit_head(
 
     Each of `views` is (n, d), the same pictures in the same order, the unaltered first:
     held-out pictures are judged by that one alone. `labels` is (n,) of 0 and 1,
-    `groups` (n,) of what must not straddle a fold. The best C has the least mean
-    log-loss over the held-out pictures.
+    `groups` (n,) of what must not straddle a fold. The best C has the highest AUROC
+    over the held-out pictures: calibration comes later, from other pictures.
 
     Raises `ValueError` when a class is missing or there are fewer groups than folds.
     """
@@ -62,12 +82,12 @@ def fit_head(
     trials = [
         {
             "C": strength,
-            "log_loss": float(log_loss(truth, 1 / (1 + np.exp(-logits)))),
+            "log_loss": float(log_loss(truth, probabilities_of(logits, 1.0))),
             "auroc": float(roc_auc_score(truth, logits)),
         }
         for strength, logits in held_out.items()
     ]
-    best = min(trials, key=lambda trial: trial["log_loss"])["C"]
+    best = max(trials, key=lambda trial: trial["auroc"])["C"]
     tried = [strength for strength in strengths if strength <= best]
     weights, bias = _regularisation_path(views, truth, tried)[best]
     return FittedHead(weights, bias, best, trials)

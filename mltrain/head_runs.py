@@ -21,7 +21,7 @@ from classifier.inference.encoder_engine import EncoderHead
 from classifier.inference.preprocessing import PreprocessSpec
 from classifier.inference.types import EncoderRef
 from mltrain.augment import AugmentPolicy, augment
-from mltrain.encoder_head import FittedHead, fit_head
+from mltrain.encoder_head import FittedHead, fit_head, held_out_together
 from mltrain.evaluate import calibrated, evaluate
 from mltrain.export import UNDECIDED, move_bundle
 from mltrain.layouts import read_dataset
@@ -100,7 +100,7 @@ def train_head(
     head = fit_head(
         [view.of(samples) for view in views],
         [sample.label == "ai" for sample in samples],
-        [sample.group for sample in samples],
+        held_out_together(samples),
         seed=config.seed,
     )
     for trial in head.trials:

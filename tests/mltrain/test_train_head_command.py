@@ -11,7 +11,8 @@ from django.core.management import CommandError, call_command
 
 from classifier.inference.bundle import load_bundle, sha256_of
 from classifier.inference.detector import load_detector
-from mltrain.encoder_head import fit_head
+from mltrain.encoder_head import fit_head, held_out_together
+from mltrain.manifest import Sample
 from tests.bundles import tiny_encoder
 from tests.images import encode, plain
 from tests.mltrain.datasets import manifest_folder
@@ -119,17 +120,35 @@ def test_an_encoder_that_is_not_there_is_named(data: Path, tmp_path: Path) -> No
 
 
 def test_the_penalty_is_chosen_on_groups_that_were_held_out() -> None:
-    """What only tells the groups apart is worth nothing on other groups."""
+    """What tells the groups apart beats a weak cue, unless it is held out."""
     rng = np.random.default_rng(0)
     groups = np.repeat(np.arange(60), 4)
     labels = np.repeat(np.arange(60) % 2, 4)
-    vectors = rng.normal(0, 1, (60, 40))[groups].astype(np.float32)
+    cue = labels[:, None] * 4 + rng.normal(0, 4, (240, 1))
+    vectors = np.hstack([cue, rng.normal(0, 1, (60, 40))[groups]]).astype(np.float32)
 
-    by_group = fit_head([vectors], labels, groups, strengths=(1e-3, 1e3))
-    by_picture = fit_head([vectors], labels, np.arange(240), strengths=(1e-3, 1e3))
+    by_group = fit_head([vectors], labels, groups, strengths=(1e-5, 1e3))
+    by_picture = fit_head([vectors], labels, np.arange(240), strengths=(1e-5, 1e3))
 
-    assert by_group.strength == 1e-3
-    assert by_picture.strength == 1e3
+    assert by_group.strength < by_picture.strength
+
+
+def test_generators_are_held_out_together_where_there_are_enough() -> None:
+    def samples(generators: int) -> list[Sample]:
+        return [
+            Sample(Path(), f"{label}{i}", label, "train", f"g{label}{i}", *origin)
+            for i in range(40)
+            for label, origin in (
+                ("ai", ("collection", f"generator{i % generators}")),
+                ("human", (f"source{i % 9}", "")),
+            )
+        ]
+
+    assert set(held_out_together(samples(8))) == {
+        *(f"generator{i}" for i in range(8)),
+        *(f"source{i}" for i in range(9)),
+    }
+    assert len(set(held_out_together(samples(3)))) == 80
 
 
 def test_more_views_of_the_same_pictures_change_no_penalty() -> None:
