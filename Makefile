@@ -87,9 +87,10 @@ $(VENV)/.serve-installed: deploy/requirements-serve.txt | $(PY)
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r deploy/requirements-serve.txt
 	@touch $@
 
-$(VENV)/.dev-installed: requirements-dev.txt requirements.txt deploy/requirements-serve.txt | $(PY)
+$(VENV)/.dev-installed: requirements-dev.txt requirements.txt requirements-accurate.txt deploy/requirements-serve.txt | $(PY)
 	@echo "Installing what the tests need"
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-accurate.txt
 	@touch $@ $(VENV)/.serve-installed
 
 # --- Local files and system packages -------------------------------------------------

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Info, Warning, register  # noqa: A004
 
 from classifier.inference.bundle import load_bundle
+from classifier.inference.encoder import locate_encoder
 from classifier.inference.errors import ModelError
 
 
@@ -17,12 +18,14 @@ from classifier.inference.errors import ModelError
 def bundle_is_readable(
     app_configs: Sequence[AppConfig] | None, **_: Any
 ) -> list[CheckMessage]:
-    """W001: no picture can be judged, because the model's card cannot be read.
+    """W001: no picture can be judged: no readable card, or no encoder for it.
 
     A warning, since migrating or training needs no model.
     """
     try:
-        load_bundle(settings.DETECTOR_BUNDLE)
+        card = load_bundle(settings.DETECTOR_BUNDLE).card
+        if card.encoder:
+            locate_encoder(card.encoder, settings.DETECTOR_ENCODER)
     except ModelError as error:
         return [
             Warning(

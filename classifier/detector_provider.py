@@ -24,6 +24,7 @@ class _Source:
     folder: Path
     engine: str
     limits: ImageLimits
+    encoder: Path | None
 
 
 class _Provider:
@@ -41,7 +42,12 @@ class _Provider:
             current = self.current()
             if current is None:
                 source = _source()
-                current = load_detector(source.folder, source.engine, source.limits)
+                current = load_detector(
+                    source.folder,
+                    source.engine,
+                    source.limits,
+                    encoder=source.encoder,
+                )
                 self._loaded = (source, current)
         return current
 
@@ -115,4 +121,5 @@ def _source() -> _Source:
         limits=ImageLimits(
             max_bytes=settings.MAX_UPLOAD_BYTES, max_pixels=settings.MAX_IMAGE_PIXELS
         ),
+        encoder=settings.DETECTOR_ENCODER,
     )

@@ -185,6 +185,8 @@ DETECTOR_ENGINE = env.choice("DETECTOR_ENGINE", "auto", ("auto", "onnx", "keras"
 # How many pictures a process judges at once (0 is one per core), and how many wait.
 DETECTOR_CONCURRENCY = env.integer("DETECTOR_CONCURRENCY", default=0)
 DETECTOR_QUEUE = env.integer("DETECTOR_QUEUE", default=16)
+_encoder = env.text("DETECTOR_ENCODER")
+DETECTOR_ENCODER = Path(_encoder).expanduser() if _encoder else None
 _trust_anchors = env.text("C2PA_TRUST_ANCHORS")
 C2PA_TRUST_ANCHORS = Path(_trust_anchors).expanduser() if _trust_anchors else None
 MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_BYTES", default=20 * 1024**2, minimum=1)

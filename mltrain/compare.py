@@ -3,102 +3,42 @@
 from __future__ import annotations
 
 import os
-import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from classifier.inference.bundle import ONNX_NAME, ModelCard, load_bundle
-from classifier.inference.detector import load_detector
+from django.utils.text import slugify
+
+from classifier.inference.bundle import KERAS_NAME, Bundle, load_bundle
+from mltrain.attacks import to_attack
+from mltrain.average import average
+from mltrain.bundles import ENGINE_FILES, megabytes_of, open_detector
+from mltrain.choice import CHOSEN_ON, Choice, Measurement, Rule, choose
 from mltrain.evaluate import evaluate
 from mltrain.layouts import read_dataset
 from mltrain.manifest import Dataset, DatasetError, Sample
 from mltrain.robustness import PERTURBATIONS, TIERS
-from mltrain.scores import Scores, score_samples
-from mltrain.timing import ENGINE_FILES, time_engines
+from mltrain.scores import Scores, read_scores, score_samples
+from mltrain.timing import time_engines
 
-CHOSEN_ON = "validation"
 UNSEEN = "unseen"
-
-
-@dataclass(frozen=True)
-class Rule:
-    """How the winner is found; what it says is printed with the answer.
-
-    `tolerance` is in accuracy (0.01 is one point), `max_ms` milliseconds per picture
-    as the site would serve it, `max_megabytes` the size of the file it would load.
-    """
-
-    tolerance: float = 0.01
-    max_ms: float = 50.0
-    max_megabytes: float = 20.0
-
-    def __str__(self) -> str:
-        """The rule as a sentence."""
-        return (
-            "Robust accuracy is the mean balanced accuracy over the tiers "
-            f"{', '.join(TIERS)} on the {CHOSEN_ON} split. Models slower than "
-            f"{self.max_ms:g} ms a picture or larger than {self.max_megabytes:g} MB "
-            "leave the race while another remains. Of the others, those within "
-            f"{self.tolerance * 100:g} points of the best robust accuracy count as "
-            "equal, and the fastest of them wins."
-        )
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """What was measured of one bundle.
-
-    `report` is `evaluate`'s; `milliseconds` maps an engine to its median time for one
-    picture, decoding and resizing left out; `megabytes` a file to its size.
-    """
-
-    name: str
-    card: ModelCard
-    scores: Scores
-    report: dict[str, Any]
-    megabytes: dict[str, float]
-    milliseconds: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def robust_accuracy(self) -> float | None:
-        """The figure the rule goes by; None where validation lacks a class."""
-        tiers = self.report["splits"].get(CHOSEN_ON, {}).get("perturbations", {})
-        values = [tiers[t]["balanced_accuracy"] for t in TIERS if t in tiers]
-        if not values or None in values:
-            return None
-        return statistics.fmean(values)
-
-    @property
-    def speed(self) -> float:
-        """Milliseconds of the engine that the site takes: ONNX where there is one."""
-        rest = min(self.milliseconds.values(), default=float("inf"))
-        return self.milliseconds.get("onnx", rest)
-
-    @property
-    def size(self) -> float:
-        """Megabytes of the file that the site loads."""
-        rest = min(self.megabytes.values(), default=float("inf"))
-        return self.megabytes.get(ONNX_NAME, rest)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The winner's name, and why it won."""
-
-    name: str | None
-    reason: str
+DEFAULT_RULE = Rule()
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """All of it: what was measured, on which splits, and what the rule picked."""
+    """All of it: what was measured, on which splits, and what the rule picked.
+
+    `attacked_split` is where the attacks were made, None without any; `pictures` maps
+    a sample's name to its file.
+    """
 
     measurements: list[Measurement]
     splits: list[str]
     rule: Rule
     choice: Choice
+    attacked_split: str | None = None
+    pictures: dict[str, Path] = field(default_factory=dict)
 
 
 def compare(
@@ -106,33 +46,48 @@ def compare(
     data: Path,
     *,
     split: str = "test",
-    rule: Rule = Rule(),
+    rule: Rule = DEFAULT_RULE,
     engines: Sequence[str] = tuple(ENGINE_FILES),
     rounds: int = 30,
     limit: int | None = None,
     robustness: bool = False,
+    adversarial: int = 0,
+    averaged: Sequence[Path] | None = None,
+    keep: Path | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> Comparison:
     """Measure every bundle alike and let the rule choose.
 
     The choice is made on the validation split alone; `split` and `unseen` are
-    reported. `progress` is told pictures done and pictures in all.
+    reported. So many pictures of `split` as `adversarial` says are attacked through
+    every Keras network, and shown to all. `averaged` names two of the folders that are
+    also measured together. Scores are written into the folder `keep`, and those that
+    are there already are used. `progress` is told pictures done and pictures in all.
 
     Raises `DatasetError` or `ModelError`.
     """
     for folder in folders:
         load_bundle(folder)  # a wrong path should cost no time
+    if averaged and not set(averaged) <= set(folders):
+        raise DatasetError("--average takes two of the folders given to --models.")
     dataset = read_dataset(data, limit=limit)
     splits = chosen_splits(dataset, split)
+    if keep:
+        keep.mkdir(parents=True, exist_ok=True)
+    chosen = to_attack(dataset.split(split), adversarial) if adversarial else []
+    sources = [f for f in folders if load_bundle(f).has(KERAS_NAME)] if chosen else []
     total = len(folders) * sum(len(dataset.split(name)) for name in splits)
+    total += len(sources) * len(chosen)
     step = (lambda count: progress(count, total)) if progress else None
     measured = [
-        measure(folder, dataset, splits, robustness=robustness, progress=step)
+        measure(
+            folder, dataset, splits, robustness=robustness, keep=keep, progress=step
+        )
         for folder in folders
     ]
     times = time_engines(folders, engines, rounds)
     names = [m.name for m in measured]
-    timed = [
+    measured = [
         replace(
             m,
             milliseconds=milliseconds,
@@ -140,7 +95,19 @@ def compare(
         )
         for m, milliseconds, folder in zip(measured, times, folders, strict=True)
     ]
-    return Comparison(timed, splits, rule, choose(timed, rule))
+    if sources:
+        measured = _attack(folders, sources, measured, chosen, step)
+    if averaged:
+        pair = [measured[folders.index(folder)] for folder in averaged]
+        measured.append(average(*pair))
+    return Comparison(
+        measurements=measured,
+        splits=splits,
+        rule=rule,
+        choice=choose(measured, rule),
+        attacked_split=split if sources else None,
+        pictures={sample.name: sample.path for sample in dataset.samples},
+    )
 
 
 def chosen_splits(dataset: Dataset, split: str) -> list[str]:
@@ -160,67 +127,84 @@ def measure(
     splits: Sequence[str],
     *,
     robustness: bool = False,
+    keep: Path | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> Measurement:
     """Score one bundle on the splits, on the tiers or on every change.
 
-    Raises `ModelError`.
+    Raises `ModelError`, and `DatasetError` when a file of scores cannot be read.
     """
     bundle = load_bundle(folder)
-    threads = os.cpu_count() or 1
-    detector = load_detector(folder, "auto", threads=threads)
-    samples: list[Sample] = [s for name in splits for s in dataset.split(name)]
-    scores = score_samples(
-        detector.engine,
-        bundle.card.preprocessing,
-        samples,
-        perturbations=list(PERTURBATIONS if robustness else TIERS),
-        workers=threads,
-        progress=progress,
-    )
+    name = f"{bundle.card.name} {bundle.card.version}"
+    samples = [s for split in splits for s in dataset.split(split)]
+    changes = list(PERTURBATIONS if robustness else TIERS)
+    path = keep / f"{slugify(name)}.csv" if keep else None
+    known = read_scores(path) if path and path.exists() else Scores(rows=())
+    there = {(row.name, row.perturbation) for row in known.rows}
+    missing = [s for s in samples if any((s.name, c) not in there for c in changes)]
+    if progress:
+        progress(len(samples) - len(missing))
+    scores = known
+    if missing:
+        scores = _joined(known, _score(folder, bundle, missing, changes, progress))
+        if path:
+            scores.write(path)
+    wanted, names = set(changes), {sample.name for sample in samples}
+    rows = tuple(r for r in scores.rows if r.perturbation in wanted and r.name in names)
+    scores = replace(scores, rows=rows)
     return Measurement(
-        name=f"{bundle.card.name} {bundle.card.version}",
+        name=name,
         card=bundle.card,
         scores=scores,
         report=evaluate(scores, bundle.card),
-        megabytes={
-            name: (folder / name).stat().st_size / 1e6
-            for name in ENGINE_FILES.values()
-            if bundle.has(name)
-        },
+        megabytes=megabytes_of(bundle),
     )
 
 
-def choose(measurements: Sequence[Measurement], rule: Rule) -> Choice:
-    """Which model the rule picks, with a sentence that says why."""
-    judged = [m for m in measurements if m.robust_accuracy is not None]
-    if not judged:
-        return Choice(
-            None,
-            f"No model was picked: the {CHOSEN_ON} split lacks pictures of a class.",
-        )
-    fit = [m for m in judged if m.speed <= rule.max_ms and m.size <= rule.max_megabytes]
-    out = [m.name for m in judged if m not in fit] if fit else []
-    field_of = fit or judged
-    best = max(m.robust_accuracy or 0 for m in field_of)
-    equals = [
-        m for m in field_of if (m.robust_accuracy or 0) >= best - rule.tolerance - 1e-9
-    ]
-    winner = min(equals, key=lambda m: (m.speed, -(m.robust_accuracy or 0)))
-    return Choice(winner.name, _reason(winner, equals, out, best))
+def _score(
+    folder: Path,
+    bundle: Bundle,
+    samples: Sequence[Sample],
+    changes: Sequence[str],
+    progress: Callable[[int], object] | None,
+) -> Scores:
+    threads = os.cpu_count() or 1
+    return score_samples(
+        open_detector(folder, threads=threads).engine,
+        bundle.card.preprocessing,
+        samples,
+        perturbations=changes,
+        workers=threads,
+        progress=progress,
+    )
 
 
-def _reason(
-    winner: Measurement, equals: Sequence[Measurement], out: Sequence[str], best: float
-) -> str:
-    reason = f"{winner.name}: robust accuracy {winner.robust_accuracy:.1%}"
-    rivals = [m for m in equals if m is not winner]
-    if rivals:
-        names = ", ".join(f"{m.name} ({m.robust_accuracy:.1%})" for m in rivals)
-        reason += f", equal within the tolerance to {names}, and the fastest of them"
-    else:
-        reason += ", the best by more than the tolerance"
-    reason += f" ({winner.speed:.1f} ms)."
-    if out:
-        reason += f" Too slow or too large: {', '.join(out)}."
-    return reason
+def _joined(known: Scores, made: Scores) -> Scores:
+    """Both, the new rows in the place of old ones."""
+    new = {(row.name, row.perturbation) for row in made.rows}
+    kept = tuple(r for r in known.rows if (r.name, r.perturbation) not in new)
+    return Scores(kept + made.rows, made.skipped)
+
+
+def _attack(
+    folders: Sequence[Path],
+    sources: Sequence[Path],
+    measured: Sequence[Measurement],
+    samples: Sequence[Sample],
+    progress: Callable[[int], object] | None,
+) -> list[Measurement]:
+    """Every model on the attacks made through each of `sources`."""
+    from mltrain.adversarial import Attacker, attack_scores
+
+    threads = os.cpu_count() or 1
+    targets = {
+        m.name: open_detector(folder, threads=threads)
+        for m, folder in zip(measured, folders, strict=True)
+    }
+    attacked: dict[str, dict[str, Scores]] = {m.name: {} for m in measured}
+    for folder in sources:
+        source = measured[folders.index(folder)].name
+        scored = attack_scores(Attacker(folder), targets, samples, progress=progress)
+        for target, scores in scored.items():
+            attacked[target][source] = scores
+    return [replace(m, attacked=attacked[m.name]) for m in measured]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from classifier.inference.bundle import ModelCard
-from mltrain.calibrate import probabilities_of
+from mltrain.attacks import ATTACK_NAMES
+from mltrain.calibrate import (
+    choose_operating_point,
+    fit_temperature,
+    probabilities_of,
+)
 from mltrain.metrics import summarise
 from mltrain.robustness import CLEAN, PERTURBATIONS
 from mltrain.scores import Scores
@@ -20,7 +26,8 @@ def evaluate(scores: Scores, card: ModelCard) -> dict[str, Any]:
 
     `splits` maps each split to its `overall` figures on unchanged pictures, `by` (one
     table for each of `GROUPINGS`) and, where other changes were scored,
-    `perturbations`. With several splits there is also `all`, over all of them.
+    `perturbations` and `adversarial`. With several splits there is also `all`, over
+    all of them.
     """
     names = scores.values("split")
     if len(names) > 1:
@@ -35,6 +42,17 @@ def evaluate(scores: Scores, card: ModelCard) -> dict[str, Any]:
         "splits": {name: _of_split(scores.where(split=name), card) for name in names},
         "skipped": scores.skipped,
     }
+
+
+def calibrated(card: ModelCard, validation: Scores) -> ModelCard:
+    """The card with temperature and thresholds fitted on these scores alone.
+
+    Raises `ValueError` when a class is missing.
+    """
+    temperature = fit_temperature(validation.logits, validation.labels)
+    probabilities = probabilities_of(validation.logits, temperature)
+    point = choose_operating_point(probabilities, validation.labels)
+    return replace(card, temperature=temperature, operating_point=point)
 
 
 def summarise_scores(scores: Scores, card: ModelCard) -> dict[str, Any]:
@@ -69,7 +87,7 @@ def _of_split(scores: Scores, card: ModelCard) -> dict[str, Any]:
         "by": {name: by_group(clean, card, name) for name in GROUPINGS},
     }
     scored = set(scores.values("perturbation"))
-    if scored != {CLEAN}:
+    if scored.intersection(PERTURBATIONS) != {CLEAN}:
         report["perturbations"] = {
             name: _with_flips(
                 summarise_scores(scores.where(perturbation=name), card),
@@ -79,7 +97,32 @@ def _of_split(scores: Scores, card: ModelCard) -> dict[str, Any]:
             for name in PERTURBATIONS
             if name in scored
         }
+    if scored.intersection(ATTACK_NAMES):
+        report["adversarial"] = adversarial_figures(scores, card)
     return report
+
+
+def adversarial_figures(scores: Scores, card: ModelCard) -> dict[str, Any]:
+    """One summary for each attack, after that of the same pictures unattacked.
+
+    `scores` holds rows of the unaltered pictures and of the attacks; only some of the
+    pictures need to be attacked.
+    """
+    by_name = {n: scores.where(perturbation=n) for n in ATTACK_NAMES}
+    tables = {name: rows for name, rows in by_name.items() if rows.rows}
+    pictures = {row.name for rows in tables.values() for row in rows.rows}
+    clean = scores.where(perturbation=CLEAN)
+    same = replace(clean, rows=tuple(r for r in clean.rows if r.name in pictures))
+    return {
+        name: _with_flips(summarise_scores(rows, card), same, _ordered_as(same, rows))
+        for name, rows in ({CLEAN: same} | tables).items()
+    }
+
+
+def _ordered_as(reference: Scores, scores: Scores) -> Scores:
+    """The same rows, their pictures in the order of the reference's."""
+    by_name = {row.name: row for row in scores.rows}
+    return replace(scores, rows=tuple(by_name[row.name] for row in reference.rows))
 
 
 def _with_flips(

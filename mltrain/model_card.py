@@ -49,9 +49,19 @@ def render_model_card(card: ModelCard) -> str:
             for name, split in card.metrics.items()
         ),
         *(
+            f"### {name}, by generator\n\n{_by_generator(split['by']['generator'])}"
+            for name, split in card.metrics.items()
+            if any(split["by"].get("generator", {}))
+        ),
+        *(
             f"### {name}, altered pictures\n\n{_altered(split['perturbations'])}"
             for name, split in card.metrics.items()
             if "perturbations" in split
+        ),
+        *(
+            f"### {name}, attacked pictures\n\n{_attacked(split['adversarial'])}"
+            for name, split in card.metrics.items()
+            if "adversarial" in split
         ),
         f"## Data\n\n{_data(card)}",
         f"## Limits\n\n{_LIMITS}",
@@ -67,12 +77,21 @@ def _summary(card: ModelCard) -> str:
         if config.get("teacher")
         else ""
     )
+    encoder = (
+        f" It is a head on the frozen image encoder `{card.encoder.file}` (sha256 "
+        f"`{card.encoder.sha256}`), which is not part of the bundle."
+        if card.encoder
+        else ""
+    )
+    weights = (
+        f" Weights at the start: {config['weights']}." if "weights" in config else ""
+    )
     notes = f" {card.training['notes']}" if card.training.get("notes") else ""
     return (
         f"An image classifier on {card.backbone} that tells AI-generated from "
         f"human-made pictures by one {card.preprocessing.size}×"
-        f"{card.preprocessing.size} view of the whole picture.{teacher} "
-        f"Weights at the start: {config.get('weights', 'unknown')}.{notes}\n\n"
+        f"{card.preprocessing.size} view of the whole picture.{teacher}{encoder}"
+        f"{weights}{notes}\n\n"
         f"The probability is sigmoid(logit / {card.temperature:.3f}), calibrated on "
         f"the validation split. At or above {point.ai_threshold:.3f} the verdict is "
         f"`ai`, at or below {point.human_threshold:.3f} it is `human`, between them "
@@ -88,6 +107,11 @@ def _overview(card: ModelCard) -> str:
     for title, key in _FIGURES:
         rows.append([title, *(figure(s[key]) for s in splits.values())])
     for title, key in (
+        ("Recall at 1 % false positives", "tpr_at_1_fpr"),
+        ("Recall at 5 % false positives", "tpr_at_5_fpr"),
+    ):
+        rows.append([title, *(_rate(s[key]) for s in splits.values())])
+    for title, key in (
         ("Verdict given (not uncertain)", "coverage"),
         ("Right where given", "accuracy"),
         ("Human-made called `ai`", "false_positive_rate"),
@@ -95,9 +119,16 @@ def _overview(card: ModelCard) -> str:
     ):
         rows.append([title, *(percent(s["verdict"][key]) for s in splits.values())])
     return _markdown(["Figure", *splits], rows) + (
-        "\n\nAccuracy to recall are at the threshold 0.5; the last four lines are the "
+        "\n\nAccuracy to F1 are at the threshold 0.5; the last four lines are the "
         "three-way verdict's."
     )
+
+
+def _rate(value: dict[str, float] | None) -> str:
+    """A share with its 95 % interval."""
+    if value is None:
+        return figure(None)
+    return f"{value['rate']:.3f} ({value['low']:.3f}–{value['high']:.3f})"
 
 
 def _by_source(groups: dict[str, Any]) -> str:
@@ -106,6 +137,24 @@ def _by_source(groups: dict[str, Any]) -> str:
         for name, s in groups.items()
     ]
     return _markdown(["Source", "Human-made", "AI", "Accuracy"], rows)
+
+
+def _by_generator(groups: dict[str, Any]) -> str:
+    """AI pictures only; each is ranked against all human-made ones of the split."""
+    rows = [
+        [name, str(s["n_ai"]), figure(s["ai_accuracy"]), figure(s["auroc"])]
+        for name, s in groups.items()
+        if name
+    ]
+    return _markdown(["Generator", "AI", "Called AI at 0.5", "AUROC"], rows)
+
+
+def _attacked(groups: dict[str, Any]) -> str:
+    """White-box: every attack was made with this model's own gradients."""
+    return _altered(groups) + (
+        f"\n\n{groups['clean']['n']} pictures. The number is the largest change of a "
+        "value in levels of 255; the attacker knew the whole network."
+    )
 
 
 def _altered(groups: dict[str, Any]) -> str:

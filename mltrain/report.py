@@ -7,11 +7,18 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from mltrain.calibrate import probabilities_of
-from mltrain.charts import Chart, Series
-from mltrain.compare import CHOSEN_ON, UNSEEN, Comparison, Measurement
-from mltrain.metrics import reliability, roc_points
-from mltrain.robustness import CLEAN, CURVES, TIERS
+from mltrain.attacks import ATTACKS
+from mltrain.choice import CHOSEN_ON
+from mltrain.compare import UNSEEN, Comparison
+from mltrain.mistakes import worst_mistakes
+from mltrain.plots import (
+    attack_charts,
+    learning_charts,
+    reliability_chart,
+    robustness_charts,
+    roc,
+)
+from mltrain.robustness import CLEAN, TIERS
 from mltrain.tables import figure, format_table, percent
 
 Row = tuple[str, list[str]]
@@ -24,8 +31,12 @@ def comparison_table(comparison: Comparison) -> str:
     return format_table(headers, [[t, *v] for t, v in _rows(comparison)])
 
 
-def write_html(comparison: Comparison, path: Path) -> None:
-    """One self-contained page: no script, no other file, nothing from the network."""
+def write_html(comparison: Comparison, path: Path, *, thumbnails: int = 0) -> None:
+    """One self-contained page: no script, no other file, nothing from the network.
+
+    With `thumbnails` it shows so many of each model's worst mistakes of each kind on
+    each split. Pictures can be private or under licence, so none is shown unasked.
+    """
     path.write_text(
         render_to_string(
             "mltrain/comparison.html",
@@ -34,8 +45,14 @@ def write_html(comparison: Comparison, path: Path) -> None:
                 "rows": _rows(comparison),
                 "rule": str(comparison.rule),
                 "reason": comparison.choice.reason,
-                "sections": [_section(comparison, s) for s in comparison.splits],
-                "learning": _learning_curves(comparison.measurements),
+                "learning": [
+                    chart.svg() for chart in learning_charts(comparison.measurements)
+                ],
+                "attacks": _attacks(comparison),
+                "sections": [
+                    _section(comparison, split, thumbnails)
+                    for split in comparison.splits
+                ],
             },
         ),
         encoding="utf-8",
@@ -86,134 +103,64 @@ def _rows(comparison: Comparison) -> list[Row]:
         times = [m.milliseconds.get(engine) for m in models]
         title = f"ms per picture, {engine} ({_THREADS[engine]})"
         rows.append((title, [figure(t, 1) for t in times]))
-    for name in sorted({n for m in models for n in m.megabytes}, reverse=True):
-        sizes = [m.megabytes.get(name) for m in models]
-        rows.append((f"MB, {name}", [figure(s, 1) for s in sizes]))
+    for engine in sorted({e for m in models for e in m.megabytes}, reverse=True):
+        sizes = [m.megabytes.get(engine) for m in models]
+        rows.append((f"MB, {engine}", [figure(s, 1) for s in sizes]))
+    return rows + _attack_rows(comparison)
+
+
+def _attack_rows(comparison: Comparison) -> list[Row]:
+    """Accuracy under the plain attacks, by the model whose gradients made them."""
+    models = comparison.measurements
+    sources = {source: None for m in models for source in m.attacked}
+    rows = []
+    for source in sources:
+        tables = [m.attack_figures(source) for m in models]
+        rows += [
+            (
+                f"attacked through {source}: {name}",
+                [figure(t[name]["accuracy"]) for t in tables],
+            )
+            for name in (CLEAN, *ATTACKS)
+        ]
     return rows
 
 
-def _section(comparison: Comparison, split: str) -> dict[str, Any]:
+def _section(comparison: Comparison, split: str, thumbnails: int) -> dict[str, Any]:
     models = comparison.measurements
+    charts = [roc(models, split), reliability_chart(models, split)]
     return {
         "split": split,
         "unseen": split == UNSEEN,
-        "charts": [
-            chart.svg()
-            for chart in [
-                _roc(models, split),
-                _reliability(models, split),
-                *_robustness(models, split),
-            ]
-        ],
+        "charts": [c.svg() for c in [*charts, *robustness_charts(models, split)]],
         "confusions": [
             (m.name, m.report["splits"][split]["overall"]["confusion"]) for m in models
+        ],
+        "mistakes": [
+            (model.name, worst_mistakes(model, split, comparison.pictures, thumbnails))
+            for model in models
+            if thumbnails
         ],
     }
 
 
-def _clean(model: Measurement, split: str) -> tuple[Any, Any]:
-    """Labels and calibrated probabilities of the unchanged pictures."""
-    scores = model.scores.where(split=split, perturbation=CLEAN)
-    return scores.labels, probabilities_of(scores.logits, model.card.temperature)
-
-
-def _roc(models: list[Measurement], split: str) -> Chart:
-    series = []
-    for model in models:
-        labels, probabilities = _clean(model, split)
-        if 0 < labels.sum() < len(labels):
-            points = zip(*roc_points(labels, probabilities), strict=True)
-            series.append(Series(model.name, list(points)))
-    return Chart(
-        title="ROC",
-        x_label="human-made called AI",
-        y_label="AI called AI",
-        series=series,
-        diagonal=True,
-    )
-
-
-def _reliability(models: list[Measurement], split: str) -> Chart:
-    series = [
-        Series(
-            model.name,
-            [
-                (row["mean_probability"], row["share_ai"])
-                for row in reliability(*_clean(model, split))
-            ],
-            marked=True,
+def _attacks(comparison: Comparison) -> list[dict[str, Any]]:
+    """One part for each model whose gradients made attacks."""
+    models = comparison.measurements
+    sources = {source: None for m in models for source in m.attacked}
+    parts = []
+    for source in sources:
+        tables = [m.attack_figures(source) for m in models]
+        parts.append(
+            {
+                "source": source,
+                "count": tables[0][CLEAN]["n"],
+                "split": comparison.attacked_split,
+                "rows": [
+                    (name, [percent(table[name]["accuracy"]) for table in tables])
+                    for name in tables[0]
+                ],
+                "charts": [chart.svg() for chart in attack_charts(models, source)],
+            }
         )
-        for model in models
-    ]
-    return Chart(
-        title="Reliability: what a probability is worth",
-        x_label="mean AI probability of the bin",
-        y_label="share of AI in it",
-        series=series,
-        diagonal=True,
-    )
-
-
-def _robustness(models: list[Measurement], split: str) -> list[Chart]:
-    """One chart for the tiers and one for each curve that was scored."""
-    charts = []
-    for family, changes in {"tiers": TIERS, **CURVES}.items():
-        names = list(changes)
-        if family != "tiers":
-            names = [CLEAN, *names]
-        series = []
-        for model in models:
-            table = model.report["splits"][split]["perturbations"]
-            points = [
-                (float(i), table[name]["balanced_accuracy"])
-                for i, name in enumerate(names)
-                if name in table and table[name]["balanced_accuracy"] is not None
-            ]
-            if len(points) == len(names):
-                series.append(Series(model.name, points, marked=True))
-        if series:
-            charts.append(
-                Chart(
-                    title=f"Robustness: {family}",
-                    x_label="",
-                    y_label="balanced accuracy",
-                    series=series,
-                    x_range=(0.0, len(names) - 1.0),
-                    y_range=(0.5, 1.0),
-                    ticks=[(float(i), name) for i, name in enumerate(names)],
-                )
-            )
-    return charts
-
-
-def _learning_curves(models: list[Measurement]) -> list[str]:
-    """Validation AUROC by epoch, where the card tells it."""
-    series = []
-    for model in models:
-        history = model.card.training.get("history", [])
-        points = [
-            (float(row["epoch"]), float(row["auroc"]))
-            for row in history
-            if row.get("auroc") is not None and row.get("epoch") is not None
-        ]
-        if points:
-            series.append(Series(model.name, points, marked=True))
-    if not series:
-        return []
-    last = max(point[0] for line in series for point in line.points)
-    chart = Chart(
-        title="Learning: AUROC on validation",
-        x_label="epoch",
-        y_label="AUROC",
-        series=series,
-        x_range=(1.0, max(2.0, last)),
-        y_range=(0.5, 1.0),
-        ticks=[(float(e), str(e)) for e in _epochs(int(last))],
-    )
-    return [chart.svg()]
-
-
-def _epochs(last: int) -> list[int]:
-    """At most ten epochs to write below the axis."""
-    step = max(1, -(-last // 10))
-    return list(range(1, max(2, last) + 1, step))
+    return parts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,9 @@ from classifier.inference.detector import load_detector
 from classifier.inference.preprocessing import PreprocessSpec
 from mltrain.audit import SHORTCUT_LIMIT, shortcut_auroc
 from mltrain.buckets import FileKind, add_buckets, file_kinds
-from mltrain.calibrate import (
-    choose_operating_point,
-    fit_temperature,
-    probabilities_of,
-)
 from mltrain.checkpoint import CHECKPOINT_NAME, CheckpointError
 from mltrain.config import TrainConfig
-from mltrain.evaluate import evaluate, summarise_scores
+from mltrain.evaluate import calibrated, evaluate, summarise_scores
 from mltrain.layouts import read_dataset
 from mltrain.manifest import Dataset, DatasetError, Sample
 from mltrain.metrics import figures_line
@@ -243,14 +238,7 @@ def _calibrate_and_measure(
     card: ModelCard, scores: Scores, kinds: Mapping[str, FileKind]
 ) -> ModelCard:
     """Fit temperature and thresholds on validation alone, then measure every split."""
-    validation = scores.where(split="validation")
-    temperature = fit_temperature(validation.logits, validation.labels)
-    probabilities = probabilities_of(validation.logits, temperature)
-    card = replace(
-        card,
-        temperature=temperature,
-        operating_point=choose_operating_point(probabilities, validation.labels),
-    )
+    card = calibrated(card, scores.where(split="validation"))
     report = evaluate(scores, card)
     report["splits"].pop("all", None)
     add_buckets(report, scores, card, kinds, summarise_scores)

@@ -133,7 +133,10 @@ def score_samples(
                 views.extend(answer)
                 meaning.extend((sample, name) for name in perturbations)
             logits = _run(engine, views, batch_size)
-            rows.extend(map(_score, meaning, logits))
+            rows.extend(
+                score_of(sample, name, logit)
+                for (sample, name), logit in zip(meaning, logits, strict=True)
+            )
             if progress:
                 progress(len(chunk))
     return Scores(rows=tuple(rows), skipped=skipped)
@@ -166,8 +169,8 @@ def _run(
     ]
 
 
-def _score(meaning: tuple[Sample, str], logit: float) -> Score:
-    sample, perturbation = meaning
+def score_of(sample: Sample, perturbation: str, logit: float) -> Score:
+    """The row of one picture under one change."""
     return Score(
         name=sample.name,
         label=sample.label,
@@ -176,7 +179,7 @@ def _score(meaning: tuple[Sample, str], logit: float) -> Score:
         generator=sample.generator,
         kind=sample.kind,
         perturbation=perturbation,
-        logit=logit,
+        logit=float(logit),
     )
 
 

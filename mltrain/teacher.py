@@ -14,17 +14,22 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from classifier.inference.bundle import sha256_of
-from classifier.inference.errors import ImageRejected
+from classifier.inference.encoder import ImageEncoder
+from classifier.inference.errors import ImageRejected, ModelError
 from classifier.inference.images import decode_image
 from classifier.inference.preprocessing import PreprocessSpec, to_model_input
 from mltrain.manifest import Sample
 from mltrain.scores import DATASET_LIMITS
 
-# CLIP's own pixel statistics (arXiv 2103.00020, openai/CLIP).
-CLIP_MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)
-CLIP_STD = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
+WHOLE = "whole picture"
+# Embedding takes hours; so many pictures are lost at most when it is interrupted.
+SAVE_EVERY = 100
+
+# An RGB picture and its name → the altered picture.
+Alteration = Callable[[Image.Image, str], Image.Image]
 
 
 class TeacherError(Exception):
@@ -33,11 +38,29 @@ class TeacherError(Exception):
 
 @dataclass(frozen=True)
 class TeacherEmbeddings:
-    """Vectors (n, d) float32 by sample name, and the encoder they came from."""
+    """Vectors (n, d) float32 by sample name, and the encoder they came from.
+
+    `view` says how the pictures were altered before.
+    """
 
     names: tuple[str, ...]
     vectors: NDArray[np.float32]
     encoder_sha256: str
+    view: str = WHOLE
+
+    def of(self, samples: Sequence[Sample]) -> NDArray[np.float32]:
+        """(n, d) in the order of `samples`, as the encoder gave them.
+
+        Raises `TeacherError` when a sample is not in the file.
+        """
+        rows = {name: row for row, name in enumerate(self.names)}
+        missing = [sample.name for sample in samples if sample.name not in rows]
+        if missing:
+            raise TeacherError(
+                f"The file of embeddings lacks {len(missing)} of the pictures, such as "
+                f"{missing[0]}. Run embed_dataset on this dataset again."
+            )
+        return self.vectors[[rows[sample.name] for sample in samples]]
 
     def for_samples(self, samples: Sequence[Sample]) -> NDArray[np.float32]:
         """(n, d) in the order of `samples`, standardised over them.
@@ -46,14 +69,7 @@ class TeacherEmbeddings:
         dimension at unit variance, what tells pictures apart is what is learnt.
         Raises `TeacherError` when a sample is not in the file.
         """
-        rows = {name: row for row, name in enumerate(self.names)}
-        missing = [sample.name for sample in samples if sample.name not in rows]
-        if missing:
-            raise TeacherError(
-                f"The teacher's file lacks {len(missing)} pictures of the train split, "
-                f"such as {missing[0]}. Run embed_dataset on this dataset again."
-            )
-        vectors = self.vectors[[rows[sample.name] for sample in samples]]
+        vectors = self.of(samples)
         deviation = vectors.std(axis=0)
         return (vectors - vectors.mean(axis=0)) / np.where(deviation > 0, deviation, 1)
 
@@ -66,6 +82,7 @@ class TeacherEmbeddings:
                 names=np.array(self.names),
                 vectors=self.vectors,
                 encoder_sha256=np.array(self.encoder_sha256),
+                view=np.array(self.view),
             )
         part.replace(path)
 
@@ -78,6 +95,7 @@ def load_embeddings(path: Path) -> TeacherEmbeddings:
                 names=tuple(file["names"].tolist()),
                 vectors=file["vectors"],
                 encoder_sha256=str(file["encoder_sha256"]),
+                view=str(file["view"]) if "view" in file else WHOLE,
             )
     except (OSError, KeyError, ValueError) as error:
         raise TeacherError(
@@ -92,72 +110,65 @@ def embed_samples(
     *,
     size: int = 224,
     threads: int = 2,
+    view: str = WHOLE,
+    alter: Alteration | None = None,
+    keep: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[TeacherEmbeddings, list[str]]:
-    """Embed the whole pictures with an ONNX image encoder of CLIP's input format.
+    """Embed pictures with an ONNX image encoder, see `ImageEncoder`.
 
-    The encoder takes (n, 3, size, size) float32 normalised with CLIP's statistics. Of
-    its outputs an (n, d) one is taken as a unit vector, and of an (n, tokens, d) one
-    the first token and the mean and deviation of the others; all are joined. Returns
-    the embeddings and a sentence for each picture that could not be read. Raises
-    `TeacherError` when the encoder cannot be loaded.
+    `alter` changes the upright RGB picture first, and `view` is its name. With `keep`
+    the embeddings are saved there on the way, and those that are there already are
+    not made again. Returns the embeddings and a sentence for each picture that could
+    not be read. Raises `TeacherError` when the encoder cannot be loaded, or when the
+    kept file is another encoder's or another view's.
     """
-    encode = _open_encoder(encoder, threads)
-    spec = PreprocessSpec(size=size)
-    names: list[str] = []
-    vectors: list[NDArray[np.float32]] = []
+    try:
+        network = ImageEncoder(encoder, threads)
+    except ModelError as error:
+        raise TeacherError(str(error)) from error
+    digest = sha256_of(encoder)
+    known = _kept(keep, digest, view)
+    names = list(known.names) if known else []
+    vectors = list(known.vectors) if known else []
+    missing = [sample for sample in samples if sample.name not in set(names)]
     problems: list[str] = []
-    for done, sample in enumerate(samples, 1):
+    spec = PreprocessSpec(size=size)
+
+    def made() -> TeacherEmbeddings:
+        return TeacherEmbeddings(tuple(names), np.stack(vectors), digest, view)
+
+    for done, sample in enumerate(missing, 1):
         try:
-            image = decode_image(sample.path.read_bytes(), DATASET_LIMITS)
+            pixels = _pixels(sample, alter)
         except (ImageRejected, OSError) as error:
             problems.append(f"{sample.name}: {error}")
         else:
-            vectors.append(encode(to_model_input(image.pixels, spec)))
+            vectors.append(network.encode(to_model_input(pixels, spec)).vector())
             names.append(sample.name)
+        if keep and vectors and (done % SAVE_EVERY == 0 or done == len(missing)):
+            made().save(keep)
         if progress:
-            progress(done, len(samples))
+            progress(len(samples) - len(missing) + done, len(samples))
     if not vectors:
         raise TeacherError("None of the pictures could be read; there is no embedding.")
-    embeddings = TeacherEmbeddings(tuple(names), np.stack(vectors), sha256_of(encoder))
-    return embeddings, problems
+    return made(), problems
 
 
-def _open_encoder(
-    path: Path, threads: int
-) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-    """A function from a view (size, size, 3) in 0-1 to a vector.
-
-    It takes one view at a time: encoders that quantise their activations on the fly
-    scale them over the whole batch, and a picture's vector should not depend on its
-    neighbours.
-    """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    # Without it, int8 products overflow on processors that have AVX2 but not VNNI: a
-    # CLIP ViT-B/16's vectors then had a cosine of 0.5 to what they should be.
-    options.add_session_config_entry("session.x64quantprecision", "1")
-    try:
-        session = onnxruntime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"]
+def _kept(path: Path | None, digest: str, view: str) -> TeacherEmbeddings | None:
+    if path is None or not path.exists():
+        return None
+    known = load_embeddings(path)
+    if (known.encoder_sha256, known.view) != (digest, view):
+        raise TeacherError(
+            f"{path} holds embeddings of another encoder or of other views. Delete it, "
+            "or choose another file."
         )
-    except Exception as error:
-        raise TeacherError(f"{path} cannot be loaded as ONNX: {error}") from error
-    source = session.get_inputs()[0].name
-
-    def encode(view: NDArray[np.float32]) -> NDArray[np.float32]:
-        pixels = ((view - CLIP_MEAN) / CLIP_STD).transpose(2, 0, 1)[np.newaxis]
-        outputs = session.run(None, {source: np.ascontiguousarray(pixels)})
-        return np.concatenate([_summary(output[0]) for output in outputs])
-
-    return encode
+    return known
 
 
-def _summary(output: NDArray[np.float32]) -> NDArray[np.float32]:
-    """One picture's output, (d,) or (tokens, d), as one vector."""
-    if output.ndim == 1:
-        return output / np.linalg.norm(output)
-    patches = output[1:]
-    return np.concatenate([output[0], patches.mean(axis=0), patches.std(axis=0)])
+def _pixels(sample: Sample, alter: Alteration | None) -> NDArray[np.uint8]:
+    pixels = decode_image(sample.path.read_bytes(), DATASET_LIMITS).pixels
+    if alter is None:
+        return pixels
+    return np.asarray(alter(Image.fromarray(pixels), sample.name))

@@ -10,12 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.inference.bundle import KERAS_NAME, ONNX_NAME, load_bundle
-from classifier.inference.detector import load_detector
+from classifier.inference.bundle import load_bundle
 from classifier.inference.engines import Engine
 from classifier.inference.errors import ModelUnavailable
-
-ENGINE_FILES = {"onnx": ONNX_NAME, "keras": KERAS_NAME}
+from mltrain.bundles import engines_of, open_detector
 
 
 def time_engines(
@@ -31,14 +29,14 @@ def time_engines(
     """
     loaded: list[tuple[int, str, Engine, NDArray[np.float32]]] = []
     for index, folder in enumerate(folders):
-        card = load_bundle(folder).card
-        size = card.preprocessing.size
+        bundle = load_bundle(folder)
+        size = bundle.card.preprocessing.size
         picture = np.random.default_rng(0).random((1, size, size, 3), dtype=np.float32)
         for name in engines:
-            if ENGINE_FILES[name] not in card.files:
+            if name not in engines_of(bundle):
                 continue
             try:
-                engine = load_detector(folder, name).engine
+                engine = open_detector(folder, name).engine
             except ModelUnavailable:
                 continue
             engine.run(picture)

@@ -19,12 +19,13 @@ from classifier.inference.errors import (
     ModelUnavailable,
 )
 from classifier.inference.preprocessing import INTERPOLATIONS, PreprocessSpec
-from classifier.inference.types import OperatingPoint
+from classifier.inference.types import EncoderRef, OperatingPoint
 
 FORMAT_VERSION = 1
 CARD_NAME = "card.json"
 KERAS_NAME = "model.keras"
 ONNX_NAME = "model.onnx"
+HEAD_NAME = "head.npz"
 CLASS_ORDER = ("human", "ai")
 MAX_SIZE = 2048
 
@@ -36,6 +37,7 @@ class ModelCard:
     `class_order` names the sides of the logit: negative, then positive.
     `temperature` divides the logit before the sigmoid. `files` maps a file name to
     the sha256 of its content. `metrics`, `dataset` and `training` are for readers.
+    `encoder` is set where the bundle is the head of an encoder kept elsewhere.
     """
 
     name: str
@@ -51,10 +53,14 @@ class ModelCard:
     training: dict[str, Any] = field(default_factory=dict)
     packages: dict[str, str] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
+    encoder: EncoderRef | None = None
 
     def to_json(self) -> str:
-        """The card as readable JSON."""
-        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+        """The card as readable JSON; without an encoder as older versions read it."""
+        values = asdict(self)
+        if self.encoder is None:
+            del values["encoder"]
+        return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,7 @@ def _parse_card(path: Path, values: Any) -> ModelCard:  # noqa: ANN401 - any JSO
                 "preprocessing": PreprocessSpec(**values["preprocessing"]),
                 "operating_point": OperatingPoint(**values["operating_point"]),
                 "class_order": tuple(values["class_order"]),
+                "encoder": _parse_encoder(values.get("encoder")),
             }
         )
         wrong = [field for field, right in _checks(card).items() if not right]
@@ -138,6 +145,10 @@ def _parse_card(path: Path, values: Any) -> ModelCard:  # noqa: ANN401 - any JSO
             "Copy the bundle again, or export the model again."
         )
     return card
+
+
+def _parse_encoder(values: dict[str, str] | None) -> EncoderRef | None:
+    return None if values is None else EncoderRef(**values)
 
 
 def _checks(card: ModelCard) -> dict[str, bool]:
@@ -152,6 +163,7 @@ def _checks(card: ModelCard) -> dict[str, bool]:
         "operating_point": 0 <= point.human_threshold <= point.ai_threshold <= 1,
         "class_order": card.class_order == CLASS_ORDER,
         "files": all(map(_is_file_entry, card.files.keys(), card.files.values())),
+        "encoder": card.encoder is None or _is_encoder(card.encoder),
     }
 
 
@@ -159,6 +171,11 @@ def _is_file_entry(name: str, digest: str) -> bool:
     """A name inside the folder, never a path out of it, with a sha256 in hex."""
     plain = re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name)
     return plain is not None and re.fullmatch(r"[0-9a-f]{64}", digest) is not None
+
+
+def _is_encoder(encoder: EncoderRef) -> bool:
+    package = re.fullmatch(r"[A-Za-z0-9_]*", encoder.package)
+    return package is not None and _is_file_entry(encoder.file, encoder.sha256)
 
 
 def write_card(folder: Path, card: ModelCard) -> None:

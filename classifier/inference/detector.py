@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.inference.bundle import (
+    HEAD_NAME,
     KERAS_NAME,
     ONNX_NAME,
     Bundle,
@@ -19,6 +20,8 @@ from classifier.inference.bundle import (
     load_bundle,
 )
 from classifier.inference.calibration import calibrated_probability, verdict
+from classifier.inference.encoder import verified_encoder
+from classifier.inference.encoder_engine import EncoderEngine
 from classifier.inference.engines import Engine, OnnxEngine
 from classifier.inference.errors import ModelUnavailable
 from classifier.inference.images import DEFAULT_LIMITS, ImageLimits, decode_image
@@ -135,22 +138,30 @@ def load_detector(
     engine: str = "auto",
     limits: ImageLimits = DEFAULT_LIMITS,
     threads: int = 1,
+    encoder: Path | None = None,
 ) -> Detector:
     """Load the bundle in `folder`; each file is verified before it is used.
 
     `auto` takes ONNX when the bundle has it and ONNX Runtime is installed, else Keras.
-    `threads` is ONNX Runtime's for one picture. Never call this before a `fork()`: a
-    network loaded there hangs in the child.
+    `threads` is ONNX Runtime's for one picture. `encoder` is the file of the image
+    encoder for a bundle that needs one; without it, it is the installed package's.
+    Never call this before a `fork()`: a network loaded there hangs in the child.
 
     Raises `ValueError` for an unknown engine, else a `ModelError`.
     """
     if engine not in ENGINE_CHOICES:
         raise ValueError(f"The engine is one of {', '.join(ENGINE_CHOICES)}: {engine}")
     bundle = load_bundle(folder)
-    return Detector(_load_engine(bundle, engine, threads), bundle.card, limits)
+    loaded = _load_engine(bundle, engine, threads, encoder)
+    return Detector(loaded, bundle.card, limits)
 
 
-def _load_engine(bundle: Bundle, engine: str, threads: int) -> Engine:
+def _load_engine(
+    bundle: Bundle, engine: str, threads: int, encoder: Path | None
+) -> Engine:
+    if bundle.card.encoder and engine != "keras":
+        found = verified_encoder(bundle.card.encoder, encoder)
+        return EncoderEngine(found, bundle.verified(HEAD_NAME), threads)
     if engine == "auto":
         engine = _best_engine(bundle)
     if engine == "onnx":

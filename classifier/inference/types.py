@@ -67,6 +67,19 @@ class OperatingPoint:
 
 
 @dataclass(frozen=True)
+class EncoderRef:
+    """The image encoder that a bundle stands on and does not hold.
+
+    `file` is its file name, `sha256` the hex digest of its content, and `package` the
+    Python package that brings the file, empty where none does.
+    """
+
+    file: str
+    sha256: str
+    package: str = ""
+
+
+@dataclass(frozen=True)
 class Detection:
     """The detector's answer for one picture.
 

@@ -36,9 +36,9 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The folders of the bundles that were loaded since."""
     folders: list[Path] = []
 
-    def counted(folder: Path, *arguments: object) -> Detector:
+    def counted(folder: Path, *arguments: object, **options: object) -> Detector:
         folders.append(folder)
-        return load_detector(folder, *arguments)
+        return load_detector(folder, *arguments, **options)
 
     monkeypatch.setattr(detector_provider, "load_detector", counted)
     return folders

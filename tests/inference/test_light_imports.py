@@ -20,7 +20,11 @@ def loaded(code: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "module", ["detector", "engines", "keras_engine", "heatmap", "images", "bundle"]
+    "module",
+    [
+        *("detector", "engines", "keras_engine", "encoder", "encoder_engine"),
+        *("heatmap", "images", "bundle"),
+    ],
 )
 def test_importing_inference_loads_no_framework(module: str) -> None:
     assert loaded(f"import classifier.inference.{module}") == set()

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from classifier.inference.bundle import load_bundle, write_card
-from mltrain.compare import Measurement, Rule, choose, compare
-from mltrain.scores import Scores
-from tests.bundles import tiny_bundle
+from mltrain.choice import Measurement, Rule, choose
+from mltrain.compare import compare
+from mltrain.scores import Scores, read_scores
+from tests.bundles import tiny_bundle, tiny_encoder, tiny_head_bundle
 from tests.mltrain.datasets import class_folders, manifest_folder
 
 
@@ -65,7 +67,7 @@ def measured(
         card=None,  # type: ignore[arg-type]
         scores=Scores(rows=()),
         report={"splits": {"validation": {"perturbations": tiers}}},
-        megabytes={"model.onnx": megabytes},
+        megabytes={"onnx": megabytes},
         milliseconds={"onnx": ms, "keras": 3 * ms},
     )
 
@@ -186,6 +188,89 @@ def test_models_of_different_seeds_are_measured_on_the_same_pictures(
         for measured in comparison.measurements
     )
     assert one == two
+
+
+def test_a_head_on_an_encoder_is_measured_beside_the_others(
+    good: Path, data: Path, tmp_path: Path, settings: Settings
+) -> None:
+    settings.DETECTOR_ENCODER = tiny_encoder(tmp_path / "encoder.onnx")
+    accurate = tiny_head_bundle(tmp_path / "accurate", settings.DETECTOR_ENCODER)
+
+    text = run([good, accurate], data)
+
+    assert cells(text, "test: accuracy") == ["1.0000", "1.0000"]
+    assert len(cells(text, "ms per picture, onnx (one thread)")) == 2
+    assert all(float(size) >= 0 for size in cells(text, "MB, onnx"))
+
+
+def test_the_average_of_two_models_is_measured_and_never_picked(
+    good: Path, biased: Path, data: Path
+) -> None:
+    text = run([biased, good], data, "--average", str(biased), str(good))
+
+    # The biased one's logit is 50 too high on every picture, which calibration of the
+    # average cannot undo: it only divides.
+    assert cells(text, "validation: AUROC") == ["1.0000", "1.0000", "1.0000"]
+    assert cells(text, "test: accuracy") == ["0.5000", "1.0000", "0.5000"]
+    times = list(map(float, cells(text, "ms per picture, onnx (one thread)")))
+    assert times[2] == pytest.approx(times[0] + times[1], abs=0.11)
+    assert "good 1.0: robust accuracy 100.0%, the best" in text
+
+
+def test_an_average_needs_models_that_are_compared(
+    good: Path, biased: Path, data: Path
+) -> None:
+    with pytest.raises(CommandError, match="two of the folders"):
+        run([good], data, "--average", str(good), str(biased))
+
+
+def test_kept_scores_are_used_again(good: Path, data: Path, tmp_path: Path) -> None:
+    kept = str(tmp_path / "scores")
+    first = run([good], data, "--scores", kept)
+    for path in (data / "images").iterdir():
+        path.write_bytes(b"no picture any more")
+
+    again = run([good], data, "--scores", kept)
+
+    assert cells(again, "test: accuracy") == cells(first, "test: accuracy")
+
+
+def test_pictures_that_were_not_scored_yet_are_added(
+    good: Path, data: Path, tmp_path: Path
+) -> None:
+    kept = str(tmp_path / "scores")
+    run([good], data, "--scores", kept, "--limit", "2")
+
+    text = run([good], data, "--scores", kept)
+
+    assert cells(text, "test: accuracy") == ["1.0000"]
+    (scores,) = (tmp_path / "scores").iterdir()
+    assert len(read_scores(scores).rows) == 20 * 3  # pictures, tiers
+
+
+def test_worst_mistakes_are_shown_only_when_asked_for(
+    biased: Path, tmp_path: Path, data: Path
+) -> None:
+    html = tmp_path / "r.html"
+    run([biased], data, "--html", str(html))
+    assert "<img" not in html.read_text()
+
+    run([biased], data, "--html", str(html), "--thumbnails", "2")
+
+    page = html.read_text()
+    # Three splits with human-made pictures called AI; no AI picture was missed.
+    assert page.count('src="data:image/jpeg;base64,') == 3 * 2
+    assert page.count("human-made, AI probability 1.00") == 3 * 2
+    assert "http" not in page
+
+
+def test_the_cards_can_take_the_figures(good: Path, data: Path) -> None:
+    run([good], data, "--update-cards")
+
+    metrics = load_bundle(good).card.metrics
+    assert set(metrics) == {"validation", "test", "unseen"}
+    assert metrics["test"]["perturbations"]["hard"]["accuracy"] == 1
+    assert "### unseen, by source" in (good / "MODEL_CARD.md").read_text()
 
 
 def test_an_unknown_split_says_which_there_are(good: Path, data: Path) -> None:

@@ -197,7 +197,12 @@ def _load(engine: str) -> Detector:
         max_bytes=settings.MAX_UPLOAD_BYTES, max_pixels=settings.MAX_IMAGE_PIXELS
     )
     try:
-        return load_detector(settings.DETECTOR_BUNDLE, engine, limits)
+        return load_detector(
+            settings.DETECTOR_BUNDLE,
+            engine,
+            limits,
+            encoder=settings.DETECTOR_ENCODER,
+        )
     except ModelError as error:
         raise CommandError(str(error)) from error
 

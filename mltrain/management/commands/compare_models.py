@@ -10,10 +10,12 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from classifier.inference.errors import ModelError
-from mltrain.compare import Rule, compare
+from mltrain.bundles import ENGINE_FILES
+from mltrain.choice import Rule
+from mltrain.compare import Comparison, compare
 from mltrain.manifest import DatasetError
+from mltrain.model_card import with_measurements, write_cards
 from mltrain.report import comparison_table, write_html
-from mltrain.timing import ENGINE_FILES
 
 
 class Command(BaseCommand):
@@ -44,6 +46,36 @@ class Command(BaseCommand):
         parser.add_argument(
             "--robustness", action="store_true", help="every change, not the tiers only"
         )
+        parser.add_argument(
+            "--adversarial",
+            type=int,
+            default=0,
+            metavar="N",
+            help="also attack N pictures through each Keras network, and show them all",
+        )
+        parser.add_argument(
+            "--average",
+            type=Path,
+            nargs=2,
+            metavar="MODEL",
+            help="also measure two of the models as one",
+        )
+        parser.add_argument(
+            "--scores", type=Path, help="keep the logits in this folder and use them"
+        )
+        parser.add_argument(
+            "--thumbnails",
+            type=int,
+            default=0,
+            metavar="N",
+            help="show the N worst mistakes of each kind in the report: its readers "
+            "then see pictures of the dataset",
+        )
+        parser.add_argument(
+            "--update-cards",
+            action="store_true",
+            help="put the figures into the models' cards",
+        )
         parser.add_argument("--limit", type=int, help="at most so many per split")
         parser.add_argument(
             "--tolerance",
@@ -73,12 +105,33 @@ class Command(BaseCommand):
                     rounds=options["rounds"],
                     limit=options["limit"],
                     robustness=options["robustness"],
+                    adversarial=options["adversarial"],
+                    averaged=options["average"],
+                    keep=options["scores"],
                     progress=advance,
                 )
             if options["html"]:
-                write_html(comparison, options["html"])
+                write_html(
+                    comparison, options["html"], thumbnails=options["thumbnails"]
+                )
+            if options["update_cards"]:
+                _update_cards(options["models"], comparison)
         except (DatasetError, ModelError, OSError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(comparison_table(comparison))
         self.stdout.write(f"\n{comparison.rule}")
         self.stdout.write(self.style.SUCCESS(comparison.choice.reason))
+
+
+def _update_cards(folders: list[Path], comparison: Comparison) -> None:
+    """Each model's figures into its own card; an average has none."""
+    for folder, measured in zip(folders, comparison.measurements, strict=False):
+        report = {"splits": dict(measured.report["splits"])}
+        report["splits"].pop("all", None)
+        attacked = report["splits"].get(comparison.attacked_split or "")
+        if attacked and measured.name in measured.attacked:
+            figures = measured.attack_figures(measured.name)
+            report["splits"][comparison.attacked_split] = attacked | {
+                "adversarial": figures
+            }
+        write_cards(folder, with_measurements(measured.card, report))

@@ -1,4 +1,4 @@
-"""`manage.py embed_dataset`: a teacher's embeddings of a dataset's train split."""
+"""`manage.py embed_dataset`: a teacher's embeddings of a dataset."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mltrain.teacher import TeacherError
 class Command(BaseCommand):
     """Options in, one call, the outcome printed."""
 
-    help = "Embed the train split with a large image encoder, to distil from it."
+    help = "Embed a split with a large image encoder, to distil from it."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -25,15 +25,22 @@ class Command(BaseCommand):
         add("--data", required=True, type=Path, help="folder of labelled pictures")
         add("--encoder", required=True, type=Path, help="ONNX image encoder (CLIP's)")
         add("--output", required=True, type=Path, help="file to write, .npz")
+        add("--split", default="train", help="the split to embed, or all")
         add("--threads", type=int, default=2)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Embed every picture of the train split once."""
+        """Embed every picture of the split once; go on where a run was broken off."""
         from mltrain.layouts import read_dataset
         from mltrain.teacher import embed_samples
 
         try:
             dataset = read_dataset(options["data"])
+            samples = dataset.split(options["split"])
+            if not samples:
+                raise DatasetError(
+                    f"{options['data']} has no split {options['split']!r}; it has "
+                    f"{', '.join(dataset.splits)}. Give one of them, or all."
+                )
             with tqdm(desc="embedding", unit="img", disable=None) as bar:
 
                 def note(done: int, total: int) -> None:
@@ -41,9 +48,10 @@ class Command(BaseCommand):
                     bar.update(done - bar.n)
 
                 embeddings, problems = embed_samples(
-                    dataset.split("train"),
+                    samples,
                     options["encoder"],
                     threads=options["threads"],
+                    keep=options["output"],
                     progress=note,
                 )
             embeddings.save(options["output"])

@@ -12,18 +12,21 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from classifier.inference.bundle import load_bundle
-from classifier.inference.detector import ENGINE_CHOICES, load_detector
+from classifier.inference.detector import ENGINE_CHOICES, Detector
 from classifier.inference.errors import ModelError
+from mltrain.attacks import to_attack
 from mltrain.buckets import BUCKETINGS, add_buckets, file_kinds
+from mltrain.bundles import open_detector
 from mltrain.evaluate import GROUPINGS, evaluate, summarise_scores
 from mltrain.layouts import read_dataset
-from mltrain.manifest import DatasetError
+from mltrain.manifest import DatasetError, Sample
 from mltrain.model_card import with_measurements, write_cards
 from mltrain.robustness import CLEAN, PERTURBATIONS
 from mltrain.scores import Scores, read_scores, score_samples
 from mltrain.tables import group_table, overview, perturbation_table
 
 NAMED_AT_MOST = 20
+ATTACKED = 100
 
 
 class Command(BaseCommand):
@@ -49,6 +52,15 @@ class Command(BaseCommand):
         parser.add_argument("--engine", choices=ENGINE_CHOICES, default="auto")
         parser.add_argument(
             "--robustness", action="store_true", help="also on altered pictures"
+        )
+        parser.add_argument(
+            "--adversarial",
+            type=int,
+            nargs="?",
+            const=ATTACKED,
+            metavar="N",
+            help="also on N attacked pictures of each split "
+            f"({ATTACKED} without a number)",
         )
         parser.add_argument(
             "--by",
@@ -101,9 +113,12 @@ class Command(BaseCommand):
                 f"it has {', '.join(dataset.splits)}. Give one of them, or all."
             )
         self._name("missing or repeated", dataset.problems)
-        detector = load_detector(
+        detector = open_detector(
             options["model"], options["engine"], threads=os.cpu_count() or 1
         )
+        attacked = Scores(rows=())
+        if options["adversarial"]:
+            attacked = self._attack(detector, samples, options)
         names = list(PERTURBATIONS) if options["robustness"] else [CLEAN]
         with tqdm(total=len(samples), unit="picture", disable=None) as bar:
             scores = score_samples(
@@ -115,7 +130,27 @@ class Command(BaseCommand):
                 progress=bar.update,
             )
         self._name("unreadable", scores.skipped)
-        return scores
+        return Scores(scores.rows + attacked.rows, scores.skipped)
+
+    def _attack(
+        self, detector: Detector, samples: list[Sample], options: dict[str, Any]
+    ) -> Scores:
+        """The attacks first: a model that cannot be attacked should cost no time."""
+        from mltrain.adversarial import Attacker, attack_scores
+
+        attacker = Attacker(options["model"])
+        chosen = [
+            sample
+            for split in sorted({sample.split for sample in samples})
+            for sample in to_attack(
+                [s for s in samples if s.split == split], options["adversarial"]
+            )
+        ]
+        with tqdm(total=len(chosen), unit="attacked picture", disable=None) as bar:
+            scored = attack_scores(
+                attacker, {"itself": detector}, chosen, progress=bar.update
+            )
+        return scored["itself"]
 
     def _name(self, what: str, lines: list[str]) -> None:
         if not lines:
@@ -138,3 +173,7 @@ class Command(BaseCommand):
             if "perturbations" in split:
                 self.stdout.write(f"\n{name}, altered pictures")
                 self.stdout.write(perturbation_table(split["perturbations"]))
+            if "adversarial" in split:
+                count = split["adversarial"]["clean"]["n"]
+                self.stdout.write(f"\n{name}, {count} attacked pictures")
+                self.stdout.write(perturbation_table(split["adversarial"]))
