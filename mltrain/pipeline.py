@@ -204,7 +204,9 @@ def _mixed(
             (tf.float32, tf.int64, tf.float32),
             stateful=False,
         )
+        # What numpy gives back has no shape of its own, which losses need.
         blended = tf.ensure_shape(blended, views.shape)
+        partners = tf.ensure_shape(partners, (None,))
         shares = tf.ensure_shape(shares, (None,))[:, tf.newaxis]
         return blended, {
             name: shares * target + (1 - shares) * tf.gather(target, partners)
