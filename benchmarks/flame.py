@@ -20,7 +20,7 @@ CHARACTER = 6.6
 SMALLEST = 0.004
 # Wrappers that stand between any two middlewares and say nothing.
 SKIPPED = {"inner", "__call__ deprecation.py", "<module>"}
-COLOURS = {"classifier": "#f2b880", "PIL": "#f7d794", "onnxruntime": "#ef9a8b"}
+COLOURS = {"classifier": "#f2b880", "PIL": "#f7d794", "capi/onnx": "#ef9a8b"}
 OTHER_COLOUR = "#d6dbe1"
 
 
@@ -36,9 +36,9 @@ def sample(function: Callable[[], None], root: str) -> Counter[Stack]:
 
     def take(_: int, frame: FrameType | None) -> None:
         nonlocal last
-        now = time.thread_time()
-        found[_stack(frame, root)] += now - last  # type: ignore[assignment]
-        last = now
+        elapsed = time.thread_time() - last
+        found[_stack(frame, root)] += elapsed  # type: ignore[assignment]
+        last = time.thread_time()  # what this function took is nobody's
 
     before = signal.signal(signal.SIGPROF, take)
     signal.setitimer(signal.ITIMER_PROF, INTERVAL_SECONDS, INTERVAL_SECONDS)
@@ -71,6 +71,8 @@ def _stack(frame: FrameType | None, root: str) -> Stack:
     names: list[str] = []
     while frame is not None:
         code = frame.f_code
+        if code.co_filename == __file__ and code.co_name == "take":
+            return ()  # a signal that came while another was being taken
         if code.co_name == root:
             return tuple(reversed(names))
         path = Path(code.co_filename)
@@ -105,7 +107,9 @@ def _box(stack: Stack, left: float, share: float) -> str:
     )
     if "inference/" in name or "provenance/" in name:
         colour = COLOURS["classifier"]
-    shown = escape(name[: int(width / CHARACTER)]) if width > 3 * CHARACTER else ""
+    shown = (
+        escape(name[: int((width - 4) / CHARACTER)]) if width > 3 * CHARACTER else ""
+    )
     return (
         f"<g><title>{escape(name)}: {share:.1%}</title>"
         f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{ROW - 1}" '
