@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
@@ -59,6 +61,15 @@ def _compare(options: Namespace, folder: Path, stack: ExitStack) -> str:
     bulk = measure_bulk(
         folder / "files", options.bundle, pictures, floor, options.rounds, _progress
     )
+    _progress("timing the parts of a request")
+    path = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "benchmarks.request_path"],
+        cwd=ROOT,
+        env={**os.environ, "DETECTOR_BUNDLE": str(options.bundle)},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
     bursts = [burst for found in results.values() for burst in found]
     parts = [
         report.machine_line(options.rounds, medians(bursts).others),
@@ -67,6 +78,7 @@ def _compare(options: Namespace, folder: Path, stack: ExitStack) -> str:
         report.load_table(results, pictures),
         report.load_table(callers, pictures[:2]),
         report.bulk_table(bulk),
+        path.strip(),
     ]
     return "\n\n".join(parts)
 
