@@ -47,9 +47,9 @@ def on_starting(server: Arbiter) -> None:
     is among that.
     """
     if os.environ.get("MIGRATE_ON_START"):
-        from detector_site.workers import migrate
+        from detector_site.workers import prepare_master
 
-        migrate()
+        prepare_master()
 
 
 def post_worker_init(worker: Worker) -> None:

@@ -1,10 +1,11 @@
-"""What a process does once before it serves."""
+"""What gunicorn's processes do once before they serve."""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import threading
+from importlib import import_module
 
 import django
 
@@ -13,8 +14,11 @@ _M_ARENA_MAX = -8
 _ARENAS = 2
 
 
-def migrate() -> None:
-    """Bring the database up to date, and leave no connection open for a fork."""
+def prepare_master() -> None:
+    """Bring the database up to date, and import once what every worker needs.
+
+    No connection is left open for the fork, and no model is loaded before it.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "detector_site.settings")
     django.setup()
 
@@ -23,6 +27,7 @@ def migrate() -> None:
 
     call_command("migrate", interactive=False, verbosity=0)
     connections.close_all()
+    import_module("detector_site.urls")
 
 
 def prepare_worker() -> None:

@@ -91,10 +91,10 @@ call_command("check", "--deploy")
     assert done.returncode == 0, done.stderr
 
 
-def test_a_worker_that_has_migrated_holds_no_heavy_library_at_its_fork(
+def test_gunicorns_master_holds_no_heavy_library_when_it_forks(
     tmp_path: Path,
 ) -> None:
-    code = "from detector_site.workers import migrate; migrate()" + REPORT
+    code = "from detector_site.workers import prepare_master; prepare_master()" + REPORT
 
     done = run_python("-c", code, DATABASE_URL=f"sqlite:///{tmp_path / 'db.sqlite3'}")
 
