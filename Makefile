@@ -54,10 +54,10 @@ format: $(VENV)/.dev-installed ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-audit: $(PY) ## Ask PyPI for known holes in the pinned packages (needs its API)
+audit: $(PY) ## Ask PyPI for known holes in the pinned packages
 	@[ -x $(VENV)/audit/bin/pip-audit ] || { \
 	  $(PY) -m venv $(VENV)/audit && $(VENV)/audit/bin/pip install --quiet pip-audit==2.10.1; }
-	$(VENV)/audit/bin/pip-audit --no-deps --disable-pip -r deploy/requirements-aws.txt
+	$(VENV)/audit/bin/pip-audit --strict --no-deps --disable-pip -r deploy/requirements-aws.txt
 
 clean: ## Remove .venv, caches and collected files; data and .env stay
 	rm -rf $(VENV) staticfiles .pytest_cache .ruff_cache .import_linter_cache

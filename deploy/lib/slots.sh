@@ -44,8 +44,9 @@ repoint() {
     mv -T "$2.new" "$2"
 }
 
+# answers_ready SLOT [SECONDS]: a held socket of a dead server would be waited for.
 answers_ready() {
-    curl --silent --fail --max-time 150 --output /dev/null \
+    curl --silent --fail --max-time "${2:-30}" --output /dev/null \
         --unix-socket "$SLOTS/$1/gunicorn.sock" \
         --header "Host: $SERVER_NAME" "http://localhost/health?ready=1"
 }
@@ -54,7 +55,7 @@ answers_ready() {
 wait_until_ready() {
     local slot=$1 deadline=$((SECONDS + READY_SECONDS)) good=0
     while [ "$SECONDS" -lt "$deadline" ]; do
-        if answers_ready "$slot"; then
+        if answers_ready "$slot" "$((deadline - SECONDS + 1))"; then
             good=$((good + 1))
             [ "$good" -lt "${READY_ANSWERS:-8}" ] || return 0
         else

@@ -1,4 +1,4 @@
-"""Longer drills than the tests have time for, against a site that they build.
+"""Longer drills than the tests have time for, against a site of their own.
 
     python -m tests.deploy.drill upgrade --seconds 60
     python -m tests.deploy.drill hostile --count 10000
@@ -10,6 +10,7 @@ Everything happens on loopback. The exit code is 1 when the drill failed.
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import sys
 import threading
@@ -64,6 +65,8 @@ def load(stack: Stack, seconds: int) -> bool:
     pictures = [new_photograph(number) for number in range(20)]
     times: list[float] = []
     statuses: Counter[int] = Counter()
+    processes = stack.server_processes() + stack.nginx_processes()
+    burnt = sum(map(cpu_seconds, processes))
     over = time.monotonic() + seconds
 
     def send(number: int) -> None:
@@ -82,9 +85,18 @@ def load(stack: Stack, seconds: int) -> bool:
         thread.join()
     cuts = statistics.quantiles(times, n=20)
     say(f"statuses: {dict(statuses)}")
+    burnt = sum(map(cpu_seconds, processes)) - burnt
     say(f"pictures per second: {len(times) / seconds:.1f}")
+    say(f"processor time a picture: {burnt / len(times) * 1000:.1f} ms")
+    say(f"so pictures per second and core: {len(times) / burnt:.1f}")
     say(f"median {cuts[9] * 1000:.0f} ms, 95 % within {cuts[18] * 1000:.0f} ms")
     return set(statuses) == {200}
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time that a process has used, whatever else the machine did."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory_mb(pid: int) -> int:

@@ -146,9 +146,11 @@ class Stack:
 
     def server_processes(self) -> list[int]:
         """The workers of the live slot."""
-        master = (self.live_slot / "server.pid").read_text()
-        children = Path(f"/proc/{master}/task/{master}/children").read_text()
-        return [int(pid) for pid in children.split()]
+        return _children((self.live_slot / "server.pid").read_text())
+
+    def nginx_processes(self) -> list[int]:
+        """The workers of nginx."""
+        return _children((self.root / "nginx.pid").read_text())
 
     def start_redis(self) -> None:
         """Start Redis without persistence."""
@@ -164,6 +166,11 @@ class Stack:
             stdout=subprocess.DEVNULL,
         )
         wait_for(lambda: _redis_answers(self.redis_port))
+
+
+def _children(pid: str) -> list[int]:
+    path = Path(f"/proc/{pid.strip()}/task/{pid.strip()}/children")
+    return [int(child) for child in path.read_text().split()]
 
 
 def _redis_answers(port: int) -> bool:

@@ -164,6 +164,48 @@ def test_on_a_full_disk_nothing_is_stored_by_halves(stack: Stack) -> None:
     assert predict(stack, browser).status_code == 200
 
 
+@contextmanager
+def clock_of_its_own(stack: Stack) -> Iterator[Path]:
+    """Serve with a clock that the file yielded sets off: `+1d`, `-1d`, `+0`."""
+    (library,) = Path("/usr/lib").glob("*/faketime/libfaketime.so.1")
+    clock = stack.root / "clock"
+    clock.write_text("+0")
+    variables = stack.root / "etc" / "detector.env"
+    before = variables.read_text()
+    variables.write_text(
+        f"{before}LD_PRELOAD='{library}'\nFAKETIME_TIMESTAMP_FILE='{clock}'\n"
+        "FAKETIME_NO_CACHE='1'\nFAKETIME_DONT_FAKE_MONOTONIC='1'\n"
+        "DONT_FAKE_MONOTONIC='1'\n"
+    )
+    release = (stack.live_slot / "release").resolve().name
+    try:
+        assert stack.script("upgrade", "--release", release).returncode == 0
+        yield clock
+    finally:
+        variables.write_text(before)
+        assert stack.script("upgrade", "--release", release).returncode == 0
+
+
+@pytest.mark.skipif(
+    not list(Path("/usr/lib").glob("*/faketime")), reason="faketime is not installed"
+)
+def test_a_clock_that_jumps_by_a_day_stops_nobody(stack: Stack) -> None:
+    with clock_of_its_own(stack) as clock:
+        browser = sign_up(stack)
+        workers = stack.server_processes()
+        dates = set()
+        for jump in ("+1d", "-1d", "+0"):
+            clock.write_text(jump)
+            for _ in range(4):
+                assert predict(stack, browser).status_code == 200
+                assert predict(stack, stack.browser()).status_code == 200
+            rows = browser.get(f"{stack.url}/api/v1/history/").json()["results"]
+            dates |= {row["created_at"][:10] for row in rows}
+
+        assert stack.server_processes() == workers
+        assert len(dates) == 3, "the clock did jump"
+
+
 def test_hostile_uploads_are_refused_and_cost_no_worker(stack: Stack) -> None:
     workers = stack.server_processes()
     browser = stack.browser()
