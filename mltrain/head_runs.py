@@ -198,7 +198,7 @@ def _card(
     return ModelCard(
         name=config.name,
         version=f"{datetime.now(UTC):%Y-%m-%d}-{digest[:8]}",
-        backbone=f"linear head on {config.encoder.stem}",
+        backbone=config.encoder.stem,
         preprocessing=PreprocessSpec(size=config.image_size),
         temperature=1.0,
         operating_point=UNDECIDED,

@@ -28,7 +28,8 @@ _THREADS = {"onnx": "one thread", "keras": "every core"}
 def comparison_table(comparison: Comparison) -> str:
     """One column for each model, one line for each figure."""
     headers = ["", *(m.name for m in comparison.measurements)]
-    return format_table(headers, [[t, *v] for t, v in _rows(comparison)])
+    rows = [*_rows(comparison), *_attack_rows(comparison)]
+    return format_table(headers, [[title, *values] for title, values in rows])
 
 
 def write_html(comparison: Comparison, path: Path, *, thumbnails: int = 0) -> None:
@@ -106,7 +107,7 @@ def _rows(comparison: Comparison) -> list[Row]:
     for engine in sorted({e for m in models for e in m.megabytes}, reverse=True):
         sizes = [m.megabytes.get(engine) for m in models]
         rows.append((f"MB, {engine}", [figure(s, 1) for s in sizes]))
-    return rows + _attack_rows(comparison)
+    return rows
 
 
 def _attack_rows(comparison: Comparison) -> list[Row]:
