@@ -20,7 +20,7 @@ from classifier.inference.errors import (
     ModelCorrupt,
     ModelUnavailable,
 )
-from tests.bundles import tiny_bundle
+from tests.bundles import tiny_bundle, tiny_encoder, tiny_head_bundle
 from tests.images import encode, plain
 
 
@@ -97,6 +97,20 @@ def test_a_bundle_that_arrives_later_is_found(
     tiny_bundle(tmp_path / "late")
 
     assert detector_provider.get_detector().card.name == "tiny"
+
+
+def test_a_head_is_loaded_with_the_encoder_of_the_settings(
+    settings: Settings, tmp_path: Path
+) -> None:
+    encoder = tiny_encoder(tmp_path / "encoder.onnx")
+    settings.DETECTOR_BUNDLE = tiny_head_bundle(tmp_path / "head", encoder)
+    with pytest.raises(ModelUnavailable):
+        detector_provider.get_detector()
+
+    settings.DETECTOR_ENCODER = encoder
+
+    detection = detector_provider.get_detector().detect(encode(plain("red")))
+    assert detection.verdict == "ai"
 
 
 def test_a_damaged_bundle_is_refused_each_time(own_bundle: Path) -> None:

@@ -8,6 +8,8 @@ import pytest
 from django.core.checks import run_checks
 from pytest_django import Settings
 
+from tests.bundles import tiny_encoder, tiny_head_bundle
+
 
 def ids(*, deploy: bool = False) -> list[str]:
     found = run_checks(tags=["detector"], include_deployment_checks=deploy)
@@ -38,3 +40,15 @@ def test_a_site_without_a_key_for_receipts_is_told_when_it_is_deployed(
 
     assert ids() == []
     assert ids(deploy=True) == ["classifier.I001"]
+
+
+def test_a_model_without_its_encoder_is_a_warning_until_it_is_named(
+    settings: Settings, tmp_path: Path
+) -> None:
+    encoder = tiny_encoder(tmp_path / "encoder.onnx")
+    settings.DETECTOR_BUNDLE = tiny_head_bundle(tmp_path / "bundle", encoder)
+    assert ids() == ["classifier.W001"]
+
+    settings.DETECTOR_ENCODER = encoder
+
+    assert ids() == []

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from django.core.management import CommandError, call_command
 from onnx import TensorProto, helper
+from PIL import Image
 
 from mltrain.manifest import Sample
 from mltrain.teacher import (
@@ -16,7 +18,9 @@ from mltrain.teacher import (
     embed_samples,
     load_embeddings,
 )
+from tests.bundles import tiny_encoder
 from tests.images import encode, plain
+from tests.mltrain.datasets import manifest_folder
 
 
 @pytest.fixture
@@ -116,3 +120,52 @@ def test_a_file_that_holds_no_embeddings_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"nothing")
     with pytest.raises(TeacherError, match="embed_dataset"):
         load_embeddings(path)
+
+
+def test_what_was_kept_is_not_made_again(
+    encoder: Path, samples: list[Sample], tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept.npz"
+    first, _ = embed_samples(samples[:2], encoder, size=8, keep=kept)
+    for sample in samples[:2]:
+        sample.path.unlink()
+
+    embeddings, problems = embed_samples(samples, encoder, size=8, keep=kept)
+
+    assert problems == []
+    np.testing.assert_array_equal(embeddings.of(samples[:2]), first.of(samples[:2]))
+    assert load_embeddings(kept).names == embeddings.names
+
+
+def test_altered_views_differ_and_are_kept_apart(
+    encoder: Path, samples: list[Sample], tmp_path: Path
+) -> None:
+    def swap(image: Image.Image, name: str) -> Image.Image:
+        return Image.merge("RGB", image.split()[::-1])
+
+    whole, _ = embed_samples(samples, encoder, size=8, keep=tmp_path / "kept.npz")
+    swapped, _ = embed_samples(samples, encoder, size=8, view="swapped", alter=swap)
+
+    assert not np.allclose(whole.vectors[0], swapped.vectors[0])
+    with pytest.raises(TeacherError, match="of other views"):
+        embed_samples(
+            samples, encoder, size=8, view="swapped", keep=tmp_path / "kept.npz"
+        )
+
+
+def test_the_command_embeds_the_split_that_is_named(
+    tmp_path: Path, encoder: Path
+) -> None:
+    data = manifest_folder(tmp_path / "data", {"train": 1, "validation": 2})
+    arguments = ["--data", str(data), "--encoder", str(tiny_encoder(encoder, size=224))]
+    output = tmp_path / "teacher.npz"
+
+    call_command(
+        "embed_dataset", *arguments, "--output", str(output), "--split", "validation"
+    )
+
+    assert len(load_embeddings(output).names) == 4
+    with pytest.raises(CommandError, match="it has train, validation"):
+        call_command(
+            "embed_dataset", *arguments, "--output", str(output), "--split", "phone"
+        )
