@@ -11,7 +11,7 @@ from classifier import provenance
 from classifier.capacity import inference_slot
 from classifier.detector_provider import get_detector
 from classifier.models import Prediction
-from classifier.verdicts import RULES, Rule, Ruling, credential_rule, decide
+from classifier.verdicts import RULES, Rule, Ruling, credential_rule, decide, is_tiny
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +57,7 @@ def new_prediction(
     ruling = decide(
         detection.verdict,
         credential=credential,
+        tiny=is_tiny(detection.image.facts.width, detection.image.facts.height),
         flips=firmness is not None and firmness.flips,
     )
     return Prediction(
@@ -93,6 +94,7 @@ def complete_stability(*, prediction: Prediction, data: bytes) -> None:
     ruling = decide(
         prediction.score_verdict,
         credential=stored_credential(prediction),
+        tiny=is_tiny(prediction.submission.width, prediction.submission.height),
         flips=firmness.flips,
     )
     prediction.stability = stability_fields(firmness)

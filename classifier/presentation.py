@@ -32,6 +32,7 @@ RULE_SUMMARIES = {
     "signed_capture": "A signer whom this site trusts states that a camera took the "
     "picture, and names no change by AI. That outweighs the estimate. It does not "
     "show what stood in front of the camera.",
+    "tiny": "The picture has too few pixels for a verdict.",
     "unstable": "The estimate does not hold: small changes of the picture lead to "
     "another verdict.",
 }
@@ -63,6 +64,7 @@ RULE_NEXT_STEPS = {
         "See below who signed it; the statement is theirs.",
         "A camera can be pointed at a screen: compare other pictures of the scene.",
     ),
+    "tiny": ("Find a larger copy of the picture, best of all the original file.",),
     "unstable": (
         "Try the original file: screenshots and copies sent by messengers lose detail.",
         "Look for where the picture first appeared and who published it.",

@@ -15,7 +15,12 @@ from classifier.inference.types import Verdict
 from classifier.provenance.signals import Signal
 
 Ground = Literal["credential", "score"]
-RuleName = Literal["signed_ai", "signed_part_ai", "signed_capture", "unstable", "score"]
+RuleName = Literal[
+    "signed_ai", "signed_part_ai", "signed_capture", "tiny", "unstable", "score"
+]
+
+# Icons and tracking pixels: nothing of the kind was trained on or measured.
+LEAST_SIDE = 32
 
 # Source types of pictures that generative AI made in part.
 _PART_AI = ("compositeWithTrainedAlgorithmicMedia", "compositeSynthetic")
@@ -67,6 +72,12 @@ RULES: dict[str, Rule] = {
             "the picture, and it lists no change by AI.",
         ),
         Rule(
+            "tiny",
+            "score",
+            "uncertain",
+            "rests on the size of the picture: so few pixels cannot be judged.",
+        ),
+        Rule(
             "unstable",
             "score",
             "uncertain",
@@ -78,21 +89,32 @@ RULES: dict[str, Rule] = {
 
 
 def decide(
-    score: Verdict, *, credential: Rule | None = None, flips: bool = False
+    score: Verdict,
+    *,
+    credential: Rule | None = None,
+    tiny: bool = False,
+    flips: bool = False,
 ) -> Ruling:
-    """The one verdict. The first that applies: credential, unstable score, score.
+    """The one verdict. The first that applies: credential, tiny, unstable, score.
 
     `score` is the verdict of the calibrated score by its thresholds, `credential` what
-    `credential_rule` found in the file, `flips` whether changed copies contradict the
-    score's verdict.
+    `credential_rule` found in the file, `tiny` what `is_tiny` says, `flips` whether
+    changed copies contradict the score's verdict.
     """
     if credential is not None:
         rule = credential
+    elif tiny:
+        rule = RULES["tiny"]
     elif flips and score != "uncertain":
         rule = RULES["unstable"]
     else:
         rule = RULES["score"]
     return Ruling(verdict=rule.verdict or score, rule=rule)
+
+
+def is_tiny(width: int, height: int) -> bool:
+    """Whether a picture of that many pixels says too little for a verdict."""
+    return min(width, height) < LEAST_SIDE
 
 
 def credential_rule(signals: Iterable[Signal]) -> Rule | None:

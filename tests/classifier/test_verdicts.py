@@ -12,7 +12,7 @@ from classifier.inference.types import Verdict
 from classifier.provenance import Signal
 from classifier.provenance.signals import Claim, Strength
 from classifier.provenance.source_types import SOURCE_TYPES
-from classifier.verdicts import RULES, credential_rule, decide, reason_of
+from classifier.verdicts import RULES, credential_rule, decide, is_tiny, reason_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "verdicts.md").read_text(encoding="utf-8")
 VERDICTS = get_args(Verdict)
@@ -76,6 +76,27 @@ def test_a_trusted_credential_that_leaves_the_origin_open_decides_nothing(
 ) -> None:
     for score in VERDICTS:
         assert ruling(score, [credential(term)]) == ("score", "score", score)
+
+
+def test_a_picture_of_a_few_pixels_gets_no_verdict_from_its_score() -> None:
+    for score, flips in product(VERDICTS, (False, True)):
+        decided = decide(score, tiny=True, flips=flips)
+        assert (decided.rule.name, decided.verdict) == ("tiny", "uncertain")
+
+
+def test_a_trusted_credential_holds_for_a_picture_of_a_few_pixels() -> None:
+    rule = credential_rule([credential("digitalCapture")])
+
+    assert decide("ai", credential=rule, tiny=True).verdict == "human"
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "tiny"), [(1, 1, True), (31, 900, True), (32, 32, False)]
+)
+def test_the_shorter_side_says_whether_a_picture_is_tiny(
+    width: int, height: int, tiny: bool
+) -> None:
+    assert is_tiny(width, height) is tiny
 
 
 def test_every_source_type_has_a_row() -> None:
