@@ -26,7 +26,6 @@ need openssl /usr/bin/openssl
 need shellcheck /usr/bin/shellcheck
 need systemd /usr/bin/systemd-analyze /bin/systemd-analyze
 need nftables /usr/sbin/nft
-need faketime /usr/lib/*/faketime/libfaketime.so.1
 need libimage-exiftool-perl /usr/bin/exiftool
 [ -n "$missing" ] || exit 0
 

@@ -30,6 +30,7 @@ service() {
         # Without the lock's descriptor: what is started would hold the lock for ever.
         "$SERVICE_MANAGER" "$verb" "$slot" 9>&-
     elif [ "$verb" = start ]; then
+        systemctl reset-failed "detector@$slot.socket" "detector@$slot.service" 2>/dev/null || true
         systemctl enable --quiet "detector@$slot.socket" "detector@$slot.service"
         systemctl start "detector@$slot.socket" "detector@$slot.service"
     else

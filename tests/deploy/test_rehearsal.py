@@ -199,7 +199,7 @@ def test_a_request_has_one_id_in_both_logs_and_the_answer(stack: Stack) -> None:
     answer = stack.browser().get(stack.url + path)
     identity = answer.headers["X-Request-ID"]
 
-    web = (stack.root / "log/detector.json").read_text().splitlines()
+    web = (stack.root / "log/detector-access.log").read_text().splitlines()
     site = (stack.live_slot / "log").read_text().splitlines()
 
     assert identity in {
