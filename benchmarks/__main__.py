@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,8 @@ CAPACITY = 2 * (CORES + 16)
 def main() -> None:
     """Measure what the options ask for, and print the tables."""
     options = _parse()
+    # Ended from outside it must end its servers too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with tempfile.TemporaryDirectory(prefix="bench-") as name, ExitStack() as stack:
         measured = _soak if options.soak else _compare
         text = measured(options, Path(name), stack)

@@ -126,8 +126,11 @@ def soak_table(minutes: Sequence[Minute]) -> str:
     ]
     heading = "Minute", "answered", "503", "errors", "p95 ms of the answered"
     memory = "largest process MB", "all processes MB"
-    grown = f"Memory after the first two minutes grew by {growth_mb(minutes):.0f} MB."
-    return table((*heading, *memory), rows) + "\n\n" + grown
+    rows_only = table((*heading, *memory), rows)
+    growth = growth_mb(minutes)
+    if math.isnan(growth):
+        return rows_only
+    return f"{rows_only}\n\nMemory grew by {growth:.0f} MB after two minutes."
 
 
 def table(heading: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
