@@ -23,7 +23,7 @@ def machine_line(rounds: int, others: float) -> str:
     """Where and when the figures come from."""
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {CORES} cores, {platform.machine()}, "
-        f"Python {platform.python_version()}; medians of {rounds} rounds; other "
+        f"Python {platform.python_version()}; medians over {rounds} round(s); other "
         f"programs kept {others:.1f} cores busy meanwhile."
     )
 

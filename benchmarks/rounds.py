@@ -17,6 +17,7 @@ from benchmarks.processes import Usage
 from benchmarks.servers import Server
 
 CONCURRENCIES = (1, 4, 16)
+WARM_UP = 64
 CORES = len(os.sched_getaffinity(0))
 
 
@@ -61,6 +62,8 @@ def measure(
     the machine hits all of them.
     """
     results: Results = defaultdict(list)
+    for subject in subjects:  # every process and thread has its first request
+        subject.burst(pictures[0], max(CONCURRENCIES), WARM_UP)
     for number in range(1, rounds + 1):
         for picture, concurrency in itertools.product(pictures, CONCURRENCIES):
             progress(f"round {number}/{rounds}: {picture.name}, {concurrency} clients")

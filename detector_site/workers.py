@@ -50,6 +50,8 @@ def _in_background(function: Callable[..., None], *arguments: object) -> None:
 def _warm_up() -> None:
     from detector_site.health import warm_up
 
+    # Django imports the addresses with the first request, which would wait for it.
+    import_module("detector_site.urls")
     warm_up()
 
 
