@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 from mltrain.checkpoint import CHECKPOINT_NAME
 
 ROOT = Path(__file__).parents[2]
+# Threads add floats in any order, which an epoch makes up to some 1e-5 of; what a run
+# that lost its optimizer or its place would be off by is ten times as much.
+WEIGHT_TOLERANCE = 5e-5
 OPTIONS: dict[str, Any] = {
     "backbone": "mobilenetv2",
     "weights": "none",

@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 
 from tests.mltrain.datasets import manifest_folder
-from tests.mltrain.small_runs import arguments, epochs_done, start, train, weights_of
+from tests.mltrain.small_runs import (
+    WEIGHT_TOLERANCE,
+    arguments,
+    epochs_done,
+    start,
+    train,
+    weights_of,
+)
 
 pytestmark = pytest.mark.training
 PATIENCE_SECONDS = 600
@@ -62,4 +69,4 @@ def test_a_run_stopped_three_times_ends_with_the_weights_of_one_that_was_not(
     for one, other in zip(
         weights_of(output), weights_of(tmp_path / "whole"), strict=True
     ):
-        np.testing.assert_allclose(one, other, atol=1e-6)
+        np.testing.assert_allclose(one, other, atol=WEIGHT_TOLERANCE)

@@ -10,7 +10,13 @@ import numpy as np
 import pytest
 
 from tests.mltrain.datasets import manifest_folder
-from tests.mltrain.small_runs import arguments, start, train, weights_of
+from tests.mltrain.small_runs import (
+    WEIGHT_TOLERANCE,
+    arguments,
+    start,
+    train,
+    weights_of,
+)
 
 pytestmark = pytest.mark.training
 PATIENCE_SECONDS = 900
@@ -49,7 +55,7 @@ def alone(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def assert_same_weights(one: Path, other: Path) -> None:
     """Two epochs moved each weight by some 5e-4."""
     for mine, theirs in zip(weights_of(one), weights_of(other), strict=True):
-        np.testing.assert_allclose(mine, theirs, atol=2e-5)
+        np.testing.assert_allclose(mine, theirs, atol=WEIGHT_TOLERANCE)
 
 
 def free_ports(count: int) -> list[int]:
