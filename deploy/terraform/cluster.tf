@@ -181,6 +181,7 @@ resource "aws_db_instance" "site" {
   copy_tags_to_snapshot               = true
   auto_minor_version_upgrade          = true
   deletion_protection                 = true
+  enabled_cloudwatch_logs_exports     = ["postgresql", "upgrade"]
   performance_insights_enabled        = true
   iam_database_authentication_enabled = true
   final_snapshot_identifier           = "${var.name}-final"

@@ -190,8 +190,8 @@ def wait_for(condition: Callable[[], object], seconds: float = START_SECONDS) ->
 
 
 @contextmanager
-def running_stack(**choices: str) -> Iterator[Stack]:
-    """Serve this working copy with a tiny model; `choices` go to site.conf."""
+def running_stack(**variables: str) -> Iterator[Stack]:
+    """Serve this working copy with a tiny model; `variables` are the site's own."""
     with ExitStack() as stop:
         # Short: the address of a Unix socket has at most 107 characters.
         root = Path(tempfile.mkdtemp(prefix="site-", dir="/tmp"))
@@ -200,7 +200,7 @@ def running_stack(**choices: str) -> Iterator[Stack]:
         stack = Stack(
             root, free_port(), free_port(), free_port(), url, _data_folder(url)
         )
-        _prepare(stack, choices)
+        _prepare(stack, variables)
         stack.start_redis()
         stop.callback(lambda: _end(stack.redis))
         stop.callback(_stop_slots, stack)
@@ -212,7 +212,7 @@ def running_stack(**choices: str) -> Iterator[Stack]:
         yield stack
 
 
-def _prepare(stack: Stack, choices: dict[str, str]) -> None:
+def _prepare(stack: Stack, variables: dict[str, str]) -> None:
     root = stack.root
     for folder in ("etc/tls", "etc/nginx.d", "etc/systemd", "log", "tmp", "backups"):
         (root / folder).mkdir(parents=True)
@@ -235,7 +235,6 @@ def _prepare(stack: Stack, choices: dict[str, str]) -> None:
         "READY_ANSWERS": "4",
         "BACKUP_FOLDER": root / "backups",
         "BACKUP_TARGET": root / "backups",
-        **choices,
     }
     lines = [f"{name}='{value}'\n" for name, value in values.items()]
     manager = root / "service-manager"
@@ -246,12 +245,12 @@ def _prepare(stack: Stack, choices: dict[str, str]) -> None:
     manager.chmod(0o755)
     lines.append(f"SERVICE_MANAGER='{manager}'\n")
     (root / "etc" / "site.conf").write_text("".join(lines))
-    _render(stack)
+    _render(stack, variables)
     model = tiny_bundle(root / "opt" / "models" / "tiny")
     (root / "opt" / "model").symlink_to(model)
 
 
-def _render(stack: Stack) -> None:
+def _render(stack: Stack, variables: dict[str, str]) -> None:
     """What bootstrap renders, by the same functions."""
     secrets = {
         "SECRET_KEY": "for-one-rehearsal-only-but-long-and-varied-0123456789-abcdef",
@@ -274,8 +273,10 @@ def _render(stack: Stack) -> None:
     subprocess.run(
         ["bash", "-euc", line], env={**stack.environment, **secrets}, check=True
     )
+    rates = {"THROTTLE_ANON": "100000/min", "THROTTLE_USER": "100000/min"}
+    lines = [f"{name}='{value}'\n" for name, value in {**rates, **variables}.items()]
     with (stack.root / "etc" / "detector.env").open("a") as file:
-        file.write("THROTTLE_ANON='100000/min'\nTHROTTLE_USER='100000/min'\n")
+        file.writelines(lines)
 
 
 def _data_folder(url: str) -> Path:
