@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import platform
+import statistics
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -161,8 +162,8 @@ def _load_row(
 
 
 def _median(values: Iterable[float]) -> float:
-    known = sorted(value for value in values if not math.isnan(value))
-    return known[len(known) // 2] if known else float("nan")
+    known = [value for value in values if not math.isnan(value)]
+    return statistics.median(known) if known else float("nan")
 
 
 def _times(value: float) -> str:
