@@ -147,12 +147,16 @@ def _classifier(path: Path, size: int) -> object:
     prepare_tensorflow()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about frameworks that are not installed
-        from art.estimators.classification import TensorFlowV2Classifier
+        logging.disable(logging.INFO)  # about its own folder
+        try:
+            from art.estimators.classification import TensorFlowV2Classifier
+        finally:
+            logging.disable(logging.NOTSET)
+    # It reports success rates against its own two classes, which say nothing here.
+    logging.getLogger("art").setLevel(logging.ERROR)
     import keras
     import tensorflow as tf
 
-    # It reports success rates against its own two classes, which say nothing here.
-    logging.getLogger("art").setLevel(logging.ERROR)
     network = keras.saving.load_model(path, compile=False, safe_mode=True)
 
     @tf.function(reduce_retracing=True)

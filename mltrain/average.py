@@ -25,7 +25,7 @@ def average(one: Measurement, other: Measurement) -> Measurement:
     )
     card = calibrated(card, scores.where(split=CHOSEN_ON, perturbation=CLEAN))
     return Measurement(
-        name=f"average of {one.name} and {other.name}",
+        name=card.name,
         card=card,
         scores=scores,
         report=evaluate(scores, card),

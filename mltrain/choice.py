@@ -109,19 +109,24 @@ def choose(measurements: Sequence[Measurement], rule: Rule) -> Choice:
         m for m in field_of if (m.robust_accuracy or 0) >= best - rule.tolerance - 1e-9
     ]
     winner = min(equals, key=lambda m: (m.speed, -(m.robust_accuracy or 0)))
-    return Choice(winner.name, _reason(winner, equals, out, best))
+    return Choice(winner.name, _reason(winner, field_of, equals, out))
 
 
 def _reason(
-    winner: Measurement, equals: Sequence[Measurement], out: Sequence[str], best: float
+    winner: Measurement,
+    field_of: Sequence[Measurement],
+    equals: Sequence[Measurement],
+    out: Sequence[str],
 ) -> str:
     reason = f"{winner.name}: robust accuracy {winner.robust_accuracy:.1%}"
     rivals = [m for m in equals if m is not winner]
     if rivals:
         names = ", ".join(f"{m.name} ({m.robust_accuracy:.1%})" for m in rivals)
         reason += f", equal within the tolerance to {names}, and the fastest of them"
-    else:
+    elif len(field_of) > 1:
         reason += ", the best by more than the tolerance"
+    else:
+        reason += ", the only one in the race"
     reason += f" ({winner.speed:.1f} ms)."
     if out:
         reason += f" Too slow or too large: {', '.join(out)}."
