@@ -226,7 +226,7 @@ def _prepare(stack: Stack, variables: dict[str, str]) -> None:
         "ACME_ROOT": root / "acme",
         "HTTP_LISTEN": f"127.0.0.1:{stack.http_port}",
         "HTTPS_LISTEN": f"127.0.0.1:{stack.https_port}",
-        "CLIENT_TIMEOUT": "2s",
+        "CLIENT_TIMEOUT": "8s",
         "RATE_PAGES": "1000r/s",
         "RATE_UPLOADS": "1000r/s",
         "BURST_UPLOADS": "100",
