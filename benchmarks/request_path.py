@@ -34,13 +34,14 @@ PARTS = {
     "Token: who sends it?": "detector_site.api.user_from_bearer",
     "Count the request": "classifier.api.count_request",
     "Parse the body": "classifier.api.uploaded_file",
-    "Known already?": "classifier.services._stored_answer",
+    "Known already?": "classifier.services._known_prediction",
     "Decode": "classifier.inference.detector.decode_image",
     "View": "classifier.inference.detector.to_model_input",
     "Network": "classifier.inference.engines.OnnxEngine.run",
-    "Provenance": "classifier.services._findings",
+    "Provenance": "classifier.judging.read_signals",
     "Heat map": "classifier.services.render_overlay",
     "Preview": "classifier.services.render_preview",
+    "Perceptual hash": "classifier.services.picture_print",
     "Store rows": "classifier.models.Submission.save",
     "Store the prediction": "classifier.models.Prediction.save",
     "Answer": "classifier.api.prediction_out",
@@ -117,7 +118,7 @@ def _watching() -> Iterator[Times]:
     times: Times = defaultdict(float)
     with contextlib.ExitStack() as undo:
         for part, path in PARTS.items():
-            owner, name = _owner(path)
+            owner, name = find(path)
             original = getattr(owner, name)
             setattr(owner, name, _timed(original, part, times))
             undo.callback(setattr, owner, name, original)
@@ -136,7 +137,7 @@ def _timed(function: Callable[..., Any], part: str, times: Times) -> Callable[..
     return timed
 
 
-def _owner(path: str) -> tuple[Any, str]:
+def find(path: str) -> tuple[Any, str]:
     """The module or class that holds the name at the end of the path."""
     parent, name = path.rsplit(".", 1)
     try:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from benchmarks import request_path
 from benchmarks.client import Load, send
 from benchmarks.flame import draw, sample
 from benchmarks.pictures import Picture
@@ -146,3 +147,10 @@ def test_a_flame_graph_shows_what_took_the_cpu() -> None:
 
     assert any("encode" in name for stack in stacks for name in stack)
     assert "encode (tests/images.py)" in draw(stacks, "Encoding")
+
+
+@pytest.mark.parametrize("path", request_path.PARTS.values())
+def test_each_part_of_a_request_is_where_the_profile_looks_for_it(path: str) -> None:
+    holder, name = request_path.find(path)
+
+    assert callable(getattr(holder, name))
