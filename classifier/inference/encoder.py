@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.inference.bundle import sha256_of
+from classifier.inference.engines import open_session
 from classifier.inference.errors import (
     ModelCorrupt,
     ModelIncompatible,
@@ -67,27 +68,10 @@ class ImageEncoder:
         Raises `ModelUnavailable` when ONNX Runtime is not installed, `ModelCorrupt`
         when the file cannot be loaded, `ModelIncompatible` when an output is missing.
         """
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise ModelUnavailable(
-                "ONNX Runtime is not installed. "
-                "Run: pip install -r deploy/requirements-serve.txt"
-            ) from error
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         # Without it, int8 products overflow on processors that have AVX2 but not VNNI:
         # a CLIP ViT-B/16's vectors then had a cosine of 0.5 to what they should be.
-        options.add_session_config_entry("session.x64quantprecision", "1")
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(path), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:
-            raise ModelCorrupt(f"{path} cannot be loaded as ONNX: {error}") from error
+        exact = {"session.x64quantprecision": "1"}
+        self._session = open_session(path, threads, exact)
         self._input = self._session.get_inputs()[0].name
         by_rank = {
             len(output.shape): output.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from classifier.inference.errors import (
     ModelUnavailable,
 )
 from classifier.inference.types import EngineOutput
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 LOGIT = "logit"
 ACTIVATION_MAP = "activation_map"
@@ -44,24 +47,7 @@ class OnnxEngine:
         Raises `ModelUnavailable` when ONNX Runtime is not installed, `ModelCorrupt`
         when the file cannot be loaded, `ModelIncompatible` when outputs are missing.
         """
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise ModelUnavailable(
-                "ONNX Runtime is not installed. "
-                "Run: pip install -r deploy/requirements-serve.txt"
-            ) from error
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(path), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:
-            raise ModelCorrupt(f"ONNX Runtime cannot load {path}: {error}") from error
+        self._session = open_session(path, threads)
         self._input = self._session.get_inputs()[0].name
         require_outputs({output.name for output in self._session.get_outputs()}, path)
 
@@ -74,6 +60,36 @@ class OnnxEngine:
         except Exception as error:
             raise refused_batch(batch, error) from error
         return to_output({LOGIT: logits, ACTIVATION_MAP: maps}, len(batch))
+
+
+def open_session(
+    path: Path, threads: int, entries: Mapping[str, str] | None = None
+) -> InferenceSession:
+    """An ONNX graph on the CPU; `entries` are further settings of the session.
+
+    Raises `ModelUnavailable` when ONNX Runtime is not installed and `ModelCorrupt`
+    when the file cannot be loaded.
+    """
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise ModelUnavailable(
+            "ONNX Runtime is not installed. "
+            "Run: pip install -r deploy/requirements-serve.txt"
+        ) from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    for name, value in (entries or {}).items():
+        options.add_session_config_entry(name, value)
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(
+            str(path), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:
+        raise ModelCorrupt(f"{path} cannot be loaded as ONNX: {error}") from error
 
 
 def require_outputs(names: set[str], path: Path) -> None:
