@@ -9,7 +9,6 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-
 pytestmark = pytest.mark.django_db
 ARABIC = {"Accept-Language": "ar"}
 
