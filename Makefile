@@ -16,7 +16,7 @@ PRODUCTION_ENV := DEBUG=false HTTPS_ONLY=true ALLOWED_HOSTS=detector.example.org
 	SECRET_KEY=`$(PY) -c 'import secrets; print(secrets.token_urlsafe(50))'` \
 	EMAIL_URL=smtp+tls://user:password@mail.example.org
 
-.PHONY: help install run test bench microbench lint format audit clean
+.PHONY: help install run test bench microbench lint format messages audit clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,12 @@ lint: $(VENV)/.dev-installed ## Check style, types of imports and formatting
 format: $(VENV)/.dev-installed ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The compiled files are committed: the site then needs no gettext to run.
+messages: $(VENV)/.dev-installed ## Collect the texts to translate into locale/, and compile them (needs gettext)
+	$(MANAGE) makemessages --locale ar --no-wrap --add-location file --ignore tests --ignore staticfiles
+	$(MANAGE) makemessages --locale ar --no-wrap --add-location file --domain djangojs --ignore tests --ignore staticfiles
+	$(MANAGE) compilemessages --locale ar --ignore .venv
 
 audit: $(PY) ## Ask PyPI for known holes in the pinned packages
 	@[ -x $(VENV)/audit/bin/pip-audit ] || { \

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import (
     require_http_methods,
@@ -51,7 +52,7 @@ def dispute(request: HttpRequest, submission_id: UUID) -> HttpResponse:
             )
         else:
             messages.success(
-                request, "Your appeal is sent. A reviewer will look at it."
+                request, gettext("Your appeal is sent. A reviewer will look at it.")
             )
             return redirect(submission)
     return render(
@@ -82,7 +83,7 @@ def attach(request: HttpRequest, submission_id: UUID, dispute_id: UUID) -> HttpR
     except DisputeRefused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "The file is attached.")
+        messages.success(request, gettext("The file is attached."))
     return redirect(found.submission)
 
 
@@ -97,9 +98,9 @@ def consent(
     dispute_consent(dispute=found, training_consent=allowed)
     messages.success(
         request,
-        "The picture may be used for training."
+        gettext("The picture may be used for training.")
         if allowed
-        else "The picture will not be exported for training any more.",
+        else gettext("The picture will not be exported for training any more."),
     )
     return redirect(found.submission)
 
@@ -123,7 +124,9 @@ def share(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     form = ShareForm(request.POST)
     with_picture = form.is_valid() and form.cleaned_data["with_picture"]
     share_create(submission=submission, with_picture=with_picture)
-    messages.success(request, "The link is ready. Whoever has it sees this result.")
+    messages.success(
+        request, gettext("The link is ready. Whoever has it sees this result.")
+    )
     return redirect(submission)
 
 
@@ -132,7 +135,9 @@ def unshare(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """Revoke the link."""
     submission = _owned(request, submission_id)
     share_revoke(submission=submission)
-    messages.success(request, "The link is revoked. Nobody can open it any more.")
+    messages.success(
+        request, gettext("The link is revoked. Nobody can open it any more.")
+    )
     return redirect(submission)
 
 

@@ -16,7 +16,7 @@ from classifier.inference.errors import ImageRejected
 from classifier.inference.images import (
     ImageLimits,
     has_known_signature,
-    too_large_detail,
+    too_large,
 )
 from classifier.inference.types import Detection, Verdict
 
@@ -154,7 +154,7 @@ def _read(file: Path, limits: ImageLimits) -> bytes:
     if not file.is_file():
         raise OSError("it is not a file")
     if file.stat().st_size > limits.max_bytes:
-        raise ImageRejected("file_too_large", too_large_detail(limits.max_bytes))
+        raise too_large(limits.max_bytes)
     return file.read_bytes()
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import cache
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from classifier.cores import available_cores
 
@@ -20,9 +21,12 @@ class Overloaded(Exception):  # noqa: N818 - an outcome, not a fault
     """Too many pictures wait already; `retry_after` is in whole seconds."""
 
     retry_after = RETRY_AFTER_SECONDS
-    detail = f"Too many pictures wait right now. Try again in {RETRY_AFTER_SECONDS} s."
 
     def __init__(self) -> None:
+        sentence = gettext(
+            "Too many pictures wait right now. Try again in %(seconds)d s."
+        )
+        self.detail = sentence % {"seconds": self.retry_after}
         super().__init__(self.detail)
 
 

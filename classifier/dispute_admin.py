@@ -12,6 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from classifier.appeal_forms import DecisionForm, ReviewForm
 from classifier.dispute_models import DisputeStatus
@@ -30,19 +32,19 @@ from classifier.presentation import present
 class StateFilter(admin.SimpleListFilter):
     """The queue is what waits; the rest is one click away."""
 
-    title = "state"
+    title = _("state")
     parameter_name = "state"
 
     def lookups(
         self, request: HttpRequest, model_admin: admin.ModelAdmin
     ) -> list[tuple[str, str]]:
         """Everything but what waits, which is the default."""
-        return [("all", "All"), *DisputeStatus.choices]
+        return [("all", gettext("All")), *DisputeStatus.choices]
 
     def choices(self, changelist: Any) -> Any:  # noqa: ANN401 - Django's own types
         """The default is the queue instead of "All"."""
         first, *rest = super().choices(changelist)
-        yield {**first, "display": "To do"}
+        yield {**first, "display": gettext("To do")}
         yield from rest
 
     def queryset(
@@ -73,7 +75,7 @@ class DisputeAdmin(admin.ModelAdmin):
         found = super().get_queryset(request).select_related("reviewer")
         return found.annotate(file_count=Count("evidence"))
 
-    @admin.display(description="files")
+    @admin.display(description=_("files"))
     def files(self, dispute: Dispute) -> int:
         """How much evidence there is."""
         return dispute.file_count
@@ -162,7 +164,9 @@ class DisputeAdmin(admin.ModelAdmin):
             dispute_review(
                 dispute=dispute, reviewer=request.user, label=values["label"]
             )
-            messages.info(request, "Your label is stored. Now see the verdict.")
+            messages.info(
+                request, gettext("Your label is stored. Now see the verdict.")
+            )
             return
         page_url = dispute.submission.get_absolute_url()
         dispute_decide(
@@ -172,7 +176,7 @@ class DisputeAdmin(admin.ModelAdmin):
             note=values["note"],
             page_url=request.build_absolute_uri(page_url),
         )
-        messages.success(request, "Decided; the owner gets an e-mail.")
+        messages.success(request, gettext("Decided; the owner gets an e-mail."))
 
     def _dispute(self, request: HttpRequest, pk: UUID | str) -> Dispute:
         dispute = self.get_object(request, str(pk))

@@ -8,30 +8,31 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 
 class DisputeStatus(models.TextChoices):
     """How far an appeal has come; `classifier.disputes` holds the transitions."""
 
-    OPEN = "open", "Waiting for a reviewer"
-    REVIEWED = "reviewed", "Under review"
-    UPHELD = "upheld", "The verdict stands"
-    CORRECTED = "corrected", "The verdict was corrected"
+    OPEN = "open", _("Waiting for a reviewer")
+    REVIEWED = "reviewed", _("Under review")
+    UPHELD = "upheld", _("The verdict stands")
+    CORRECTED = "corrected", _("The verdict was corrected")
 
 
 class Truth(models.TextChoices):
     """What the owner says is true."""
 
-    HUMAN = "human", "People made it"
-    AI = "ai", "AI made it"
+    HUMAN = "human", _("People made it")
+    AI = "ai", _("AI made it")
 
 
 class ReviewLabel(models.TextChoices):
     """What a reviewer sees in the picture and the evidence."""
 
-    HUMAN = "human", "Human-made"
-    AI = "ai", "AI-generated"
-    UNCERTAIN = "uncertain", "Cannot be told"
+    HUMAN = "human", _("Human-made")
+    AI = "ai", _("AI-generated")
+    UNCERTAIN = "uncertain", _("Cannot be told")
 
 
 class Dispute(models.Model):

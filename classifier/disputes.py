@@ -16,7 +16,8 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from classifier.dispute_models import DisputeStatus, ReviewLabel
 from classifier.files import store_file
@@ -90,13 +91,17 @@ def dispute_attach(*, dispute: Dispute, evidence: UploadedFile) -> Evidence:
         locked = _locked(dispute.pk)
         if not locked.is_pending:
             raise DisputeRefused(
-                "decided", "This appeal is decided; no evidence can be added to it."
+                "decided",
+                gettext("This appeal is decided; no evidence can be added to it."),
             )
         if locked.evidence.count() >= MAX_EVIDENCE:
             raise DisputeRefused(
                 "too_many_files",
-                f"An appeal holds at most {MAX_EVIDENCE} files. Put more into one "
-                "archive, or send a link.",
+                gettext(
+                    "An appeal holds at most %(count)d files. Put more into one "
+                    "archive, or send a link."
+                )
+                % {"count": MAX_EVIDENCE},
             )
         stored = _evidence_create(locked, evidence, undo)
         undo.pop_all()
@@ -119,7 +124,8 @@ def dispute_review(
         locked = _locked(dispute.pk)
         if locked.submission.owner_id == reviewer.pk:
             raise DisputeRefused(
-                "own_dispute", "This is your own appeal. Somebody else must review it."
+                "own_dispute",
+                gettext("This is your own appeal. Somebody else must review it."),
             )
         _advance(locked, DisputeStatus.REVIEWED)
         locked.reviewer_id = reviewer.pk
@@ -146,12 +152,16 @@ def dispute_decide(
         _advance(locked, DisputeStatus(outcome))
         if locked.reviewer_id != reviewer.pk:
             raise DisputeRefused(
-                "other_reviewer", "Whoever labelled the picture decides this appeal."
+                "other_reviewer",
+                gettext("Whoever labelled the picture decides this appeal."),
             )
         if not can_decide(dispute=locked, outcome=outcome):
             raise DisputeRefused(
                 "nothing_to_correct",
-                "Your label is the verdict that was given; the verdict can only stand.",
+                gettext(
+                    "Your label is the verdict that was given; the verdict can only "
+                    "stand."
+                ),
             )
         locked.decision_note = note
         locked.decided_at = timezone.now()
@@ -206,7 +216,7 @@ def _check_disputable(submission: Submission, truth: str) -> None:
     prediction = submission.latest_prediction
     if submission.correction_id:
         raise DisputeRefused(
-            "already_corrected", "A reviewer corrected this verdict already."
+            "already_corrected", gettext("A reviewer corrected this verdict already.")
         )
     disputes = list(submission.disputes.all())
     if any(dispute.is_pending for dispute in disputes):
@@ -214,20 +224,26 @@ def _check_disputable(submission: Submission, truth: str) -> None:
     if any(dispute.prediction_id == prediction.pk for dispute in disputes):
         raise DisputeRefused(
             "already_decided",
-            "A reviewer decided about this verdict. You can appeal again when a new "
-            "model has judged the picture.",
+            gettext(
+                "A reviewer decided about this verdict. You can appeal again when a "
+                "new model has judged the picture."
+            ),
         )
     if truth == prediction.verdict:
         said = Verdict(prediction.verdict).label
         raise DisputeRefused(
-            "same_verdict", f"The verdict says so already: {said}. Choose the other."
+            "same_verdict",
+            gettext("The verdict says so already: %(verdict)s. Choose the other.")
+            % {"verdict": said},
         )
 
 
 def _pending() -> DisputeRefused:
     return DisputeRefused(
         "already_pending",
-        "Your appeal is waiting for a reviewer already; add evidence to it instead.",
+        gettext(
+            "Your appeal is waiting for a reviewer already; add evidence to it instead."
+        ),
     )
 
 
@@ -244,7 +260,9 @@ def _advance(dispute: Dispute, to: DisputeStatus) -> None:
     now = DisputeStatus(dispute.status)
     if to not in TRANSITIONS[now]:
         raise DisputeRefused(
-            "wrong_state", f"This appeal is “{now.label}”; this step is not open to it."
+            "wrong_state",
+            gettext("This appeal is “%(status)s”; this step is not open to it.")
+            % {"status": now.label},
         )
     dispute.status = to
 
@@ -266,10 +284,13 @@ def _tell_owner(dispute: Dispute, page_url: str) -> None:
     if not owner.email:
         return
     context = {"dispute": dispute, "owner": owner, "page_url": page_url}
-    send_mail(
-        f"Your appeal: {dispute.get_status_display().lower()}",
-        render_to_string("classifier/email/dispute_decided.txt", context),
-        settings.DEFAULT_FROM_EMAIL,
-        [owner.email],
-    )
+    # The language in use is the reviewer's; nobody knows the owner's here.
+    with translation.override(settings.LANGUAGE_CODE):
+        status = dispute.get_status_display()
+        send_mail(
+            gettext("Your appeal: %(status)s") % {"status": status.lower()},
+            render_to_string("classifier/email/dispute_decided.txt", context),
+            settings.DEFAULT_FROM_EMAIL,
+            [owner.email],
+        )
     logger.info("Told the owner of submission %s.", dispute.submission_id)

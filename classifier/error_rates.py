@@ -10,6 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from classifier.inference.buckets import format_bucket, size_bucket
 from classifier.inference.intervals import wilson_interval
 
@@ -18,12 +21,12 @@ if TYPE_CHECKING:
 
 # The splits that nothing was chosen on, best known first; validation is a last resort.
 SPLITS = {
-    "test": "Other pictures of the collections it learnt from",
-    "unseen": "Collections and generators it never met",
+    "test": _("Other pictures of the collections it learnt from"),
+    "unseen": _("Collections and generators it never met"),
 }
-FALLBACK = {"validation": "The pictures on which its thresholds were chosen"}
+FALLBACK = {"validation": _("The pictures on which its thresholds were chosen")}
 # Nobody can tell an upload's kind by its file, so the figures of these are all shown.
-KINDS = {"photo": "Photographs", "art": "Paintings and drawings"}
+KINDS = {"photo": _("Photographs"), "art": _("Paintings and drawings")}
 
 Figures = Mapping[str, Any]
 
@@ -70,13 +73,13 @@ def error_tables(
     card holds no figures.
     """
     groups = {
-        "size": {size_bucket(width, height): "Pictures of {}"},
-        "format": {format_bucket(file_format): "{} files"},
+        "size": {size_bucket(width, height): _("Pictures of {}")},
+        "format": {format_bucket(file_format): _("{} files")},
         "kind": KINDS,
     }
     splits = {name: words for name, words in SPLITS.items() if name in card.metrics}
     return [
-        Table(name, words, tuple(_rows(card.metrics[name], groups)))
+        Table(name, str(words), tuple(_rows(card.metrics[name], groups)))
         for name, words in (splits or FALLBACK).items()
         if name in card.metrics
     ]
@@ -111,7 +114,7 @@ def split_figures(card: ModelCard, split: str) -> SplitFigures | None:
     false_positive, recall = _rates(figures)
     return SplitFigures(
         split=split,
-        words=(SPLITS | FALLBACK).get(split, split),
+        words=str((SPLITS | FALLBACK).get(split, split)),
         n_human=figures["n_human"],
         n_ai=figures["n_ai"],
         false_positive=false_positive,
@@ -123,7 +126,7 @@ def split_figures(card: ModelCard, split: str) -> SplitFigures | None:
 
 
 def _rows(figures: Figures, groups: Mapping[str, Mapping[str, str]]) -> Iterator[Row]:
-    yield Row("All pictures", *_rates(figures.get("overall", {})))
+    yield Row(gettext("All pictures"), *_rates(figures.get("overall", {})))
     measured = figures.get("by", {})
     for grouping, values in groups.items():
         for value, words in values.items():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from classifier.detector_provider import describe
 from classifier.error_rates import Rate, Table, error_tables, split_figures
 from classifier.inference.bundle import ModelCard
 from classifier.models import Prediction, Submission
-from classifier.presentation import percent
+from classifier.presentation import about, thresholds_sentence
 
 
 @dataclass(frozen=True)
@@ -45,21 +47,29 @@ def operating_sentence(card: ModelCard) -> str:
     point, figures = card.operating_point, split_figures(card, "validation")
     if figures is None or figures.false_positive is None:
         return ""
-    wrong, found = figures.false_positive, figures.recall
-    sentence = (
-        f"It says AI from {percent(point.ai_threshold)} upwards and human-made up to "
-        f"{percent(point.human_threshold)}. At this threshold {in_words(wrong)} "
-        "human-made pictures in our validation were called AI"
-    )
-    if found is not None:
-        sentence += f", and {in_words(found)} AI pictures were found"
-    return f"{sentence}."
+    sentence = thresholds_sentence(point.ai_threshold, point.human_threshold)
+    values = {"wrong": in_words(figures.false_positive)}
+    if figures.recall is None:
+        cost = gettext(
+            "At this threshold %(wrong)s human-made pictures in our validation were "
+            "called AI."
+        )
+    else:
+        values["found"] = in_words(figures.recall)
+        cost = gettext(
+            "At this threshold %(wrong)s human-made pictures in our validation were "
+            "called AI, and %(found)s AI pictures were found."
+        )
+    return f"{sentence} {cost % values}"
 
 
 def in_words(rate: Rate) -> str:
     """A count with the round number that people remember: “about 1 in 100”."""
     if rate.count == 0:
-        return f"none of {rate.n:,}"
+        return gettext("none of %(n)s") % {"n": f"{rate.n:,}"}
     base = 100 if rate.share >= 0.009 else 1000
-    about = max(1, round(rate.share * base))
-    return f"{rate.count:,} of {rate.n:,} (about {about} in {base:,})"
+    return gettext("%(count)s of %(n)s (%(about)s)") % {
+        "count": f"{rate.count:,}",
+        "n": f"{rate.n:,}",
+        "about": about(max(1, round(rate.share * base)), base),
+    }

@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from classifier.copies_models import PrintBand as PrintBand
 from classifier.copies_models import StoredPrint as StoredPrint
@@ -21,30 +23,30 @@ from classifier.sharing_models import ShareLink as ShareLink
 class Verdict(models.TextChoices):
     """The detector's answer in one word."""
 
-    AI = "ai", "AI-generated"
-    HUMAN = "human", "Human-made"
-    UNCERTAIN = "uncertain", "Uncertain"
+    AI = "ai", _("AI-generated")
+    HUMAN = "human", _("Human-made")
+    UNCERTAIN = "uncertain", _("Uncertain")
 
 
 class Source(models.TextChoices):
     """The door a picture came through."""
 
-    PAGE = "page", "Upload page"
+    PAGE = "page", _("Upload page")
     API = "api", "API"
 
 
 class Ground(models.TextChoices):
     """What a verdict rests on."""
 
-    SCORE = "score", "Estimate from the picture"
-    CREDENTIAL = "credential", "Trusted signature in the file"
+    SCORE = "score", _("Estimate from the picture")
+    CREDENTIAL = "credential", _("Trusted signature in the file")
 
 
 class ScoredOn(models.TextChoices):
     """Which copy of a picture the network saw."""
 
-    UPLOAD = "upload", "The uploaded file"
-    PREVIEW = "preview", "The stored preview"
+    UPLOAD = "upload", _("The uploaded file")
+    PREVIEW = "preview", _("The stored preview")
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
@@ -125,7 +127,9 @@ class Submission(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.original_name or f"Picture {self.sha256[:12]}"
+        if self.original_name:
+            return self.original_name
+        return gettext("Picture %(start)s") % {"start": self.sha256[:12]}
 
     def get_absolute_url(self) -> str:
         """The result page."""

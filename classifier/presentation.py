@@ -5,95 +5,123 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from classifier.models import Prediction, Verdict
 
 # The hyphens don't break a line.
 HEADLINES = {
-    Verdict.AI: "Probably AI\u2011generated",
-    Verdict.HUMAN: "Probably human\u2011made",
-    Verdict.UNCERTAIN: "Uncertain",
+    Verdict.AI: _("Probably AI\u2011generated"),
+    Verdict.HUMAN: _("Probably human\u2011made"),
+    Verdict.UNCERTAIN: _("Uncertain"),
 }
 SUMMARIES = {
-    Verdict.AI: "The picture has patterns that the detector knows from AI generators.",
-    Verdict.HUMAN: "The detector found little that it knows from AI generators.",
-    Verdict.UNCERTAIN: "The evidence points neither way clearly enough for a verdict.",
+    Verdict.AI: _(
+        "The picture has patterns that the detector knows from AI generators."
+    ),
+    Verdict.HUMAN: _("The detector found little that it knows from AI generators."),
+    Verdict.UNCERTAIN: _(
+        "The evidence points neither way clearly enough for a verdict."
+    ),
 }
 # Where something other than the score's own verdict is shown.
 RULE_HEADLINES = {
-    "signed_ai": "Signed as AI\u2011generated",
-    "signed_part_ai": "Signed as partly AI",
-    "signed_capture": "Signed as taken by a camera",
+    "signed_ai": _("Signed as AI\u2011generated"),
+    "signed_part_ai": _("Signed as partly AI"),
+    "signed_capture": _("Signed as taken by a camera"),
 }
 RULE_SUMMARIES = {
-    "signed_ai": "A signer whom this site trusts states that a trained AI model "
-    "generated the picture. That outweighs the estimate.",
-    "signed_part_ai": "A signer whom this site trusts states that generative AI made a "
-    "part of the picture. That outweighs the estimate.",
-    "signed_capture": "A signer whom this site trusts states that a camera took the "
-    "picture, and names no change by AI. That outweighs the estimate. It does not "
-    "show what stood in front of the camera.",
-    "tiny": "The picture has too few pixels for a verdict.",
-    "unstable": "The estimate does not hold: small changes of the picture lead to "
-    "another verdict.",
+    "signed_ai": _(
+        "A signer whom this site trusts states that a trained AI model generated the "
+        "picture. That outweighs the estimate."
+    ),
+    "signed_part_ai": _(
+        "A signer whom this site trusts states that generative AI made a part of the "
+        "picture. That outweighs the estimate."
+    ),
+    "signed_capture": _(
+        "A signer whom this site trusts states that a camera took the picture, and "
+        "names no change by AI. That outweighs the estimate. It does not show what "
+        "stood in front of the camera."
+    ),
+    "tiny": _("The picture has too few pixels for a verdict."),
+    "unstable": _(
+        "The estimate does not hold: small changes of the picture lead to another "
+        "verdict."
+    ),
 }
+LARGER_COPY = _(
+    "Try the original file: screenshots and copies sent by messengers lose detail."
+)
+FIRST_APPEARANCE = _("Look for where the picture first appeared and who published it.")
+WHO_SIGNED = _("See below who signed it; the statement is theirs.")
 NEXT_STEPS = {
     Verdict.AI: (
-        "Look for where the picture first appeared and who published it.",
-        "Compare it with other pictures of the same scene.",
-        "Don't accuse anybody on the strength of this estimate alone.",
+        FIRST_APPEARANCE,
+        _("Compare it with other pictures of the same scene."),
+        _("Don't accuse anybody on the strength of this estimate alone."),
     ),
     Verdict.HUMAN: (
-        "This is no certificate: a generator that is new to it can pass as human-made.",
-        "If much depends on it, ask for the original file and its history.",
+        _(
+            "This is no certificate: a generator that is new to it can pass as "
+            "human-made."
+        ),
+        _("If much depends on it, ask for the original file and its history."),
     ),
-    Verdict.UNCERTAIN: (
-        "Try the original file: screenshots and copies sent by messengers lose detail.",
-        "Look for where the picture first appeared and who published it.",
-    ),
+    Verdict.UNCERTAIN: (LARGER_COPY, FIRST_APPEARANCE),
 }
 RULE_NEXT_STEPS = {
     "signed_ai": (
-        "See below who signed it; the statement is theirs.",
-        "A true signature does not make a caption true: look for where it appeared.",
+        WHO_SIGNED,
+        _("A true signature does not make a caption true: look for where it appeared."),
     ),
     "signed_part_ai": (
-        "See below who signed it, and which changes the history lists.",
-        "If much depends on it, ask for the picture before the changes.",
+        _("See below who signed it, and which changes the history lists."),
+        _("If much depends on it, ask for the picture before the changes."),
     ),
     "signed_capture": (
-        "See below who signed it; the statement is theirs.",
-        "A camera can be pointed at a screen: compare other pictures of the scene.",
+        WHO_SIGNED,
+        _("A camera can be pointed at a screen: compare other pictures of the scene."),
     ),
-    "tiny": ("Find a larger copy of the picture, best of all the original file.",),
-    "unstable": (
-        "Try the original file: screenshots and copies sent by messengers lose detail.",
-        "Look for where the picture first appeared and who published it.",
-    ),
+    "tiny": (_("Find a larger copy of the picture, best of all the original file."),),
+    "unstable": (LARGER_COPY, FIRST_APPEARANCE),
 }
 SOURCES = {
-    "c2pa": "Content Credentials",
-    "xmp": "XMP metadata",
-    "iptc": "IPTC metadata",
-    "exif": "EXIF metadata",
-    "png": "PNG text",
-    "comment": "File comment",
+    "c2pa": _("Content Credentials"),
+    "xmp": _("XMP metadata"),
+    "iptc": _("IPTC metadata"),
+    "exif": _("EXIF metadata"),
+    "png": _("PNG text"),
+    "comment": _("File comment"),
 }
 CLAIMS = {
-    "ai": "Says: made with AI",
-    "camera": "Says: taken with a camera",
-    "edited": "Says: edited",
-    "unknown": "Says nothing about AI",
+    "ai": _("Says: made with AI"),
+    "camera": _("Says: taken with a camera"),
+    "edited": _("Says: edited"),
+    "unknown": _("Says nothing about AI"),
 }
 SIGNED = ("trusted", "signed")
-NO_WEIGHT = (
-    "It does not change the verdict, because this site does not trust every signer of "
-    "it or because it leaves the origin open; see below."
-)
+AGAINST_VERDICT = {
+    "ai": _(
+        "A valid signature in the file says that AI made it. It does not change the "
+        "verdict, because this site does not trust every signer of it or because it "
+        "leaves the origin open; see below."
+    ),
+    "camera": _(
+        "A valid signature in the file says that a camera took it. It does not change "
+        "the verdict, because this site does not trust every signer of it or because "
+        "it leaves the origin open; see below."
+    ),
+}
 STRENGTHS = {
-    "trusted": ("Strong", "signed by somebody this site trusts"),
-    "signed": ("Medium", "the signature is valid, the signer is not on the trust list"),
-    "unsigned": ("Weak", "anybody can write, copy or remove this"),
-    "broken": ("Worthless", "it was signed, but no longer fits the picture"),
+    "trusted": (_("Strong"), _("signed by somebody this site trusts")),
+    "signed": (
+        _("Medium"),
+        _("the signature is valid, the signer is not on the trust list"),
+    ),
+    "unsigned": (_("Weak"), _("anybody can write, copy or remove this")),
+    "broken": (_("Worthless"), _("it was signed, but no longer fits the picture")),
 }
 
 
@@ -112,13 +140,18 @@ class Finding:
 
 @dataclass(frozen=True)
 class Scale:
-    """Positions on the probability scale, as percentages of its width."""
+    """Positions on the probability scale, as percentages of its width.
+
+    The two words are the thresholds as people read them.
+    """
 
     marker: str
     human: str
     band: str
     ai: str
     ai_width: str
+    human_words: str
+    ai_words: str
 
 
 @dataclass(frozen=True)
@@ -139,12 +172,14 @@ def present(prediction: Prediction) -> Result:
     """Everything the page says beyond the stored facts."""
     verdict = Verdict(prediction.verdict)
     return Result(
-        headline=RULE_HEADLINES.get(prediction.rule, HEADLINES[verdict]),
-        summary=RULE_SUMMARIES.get(prediction.rule, SUMMARIES[verdict]),
+        headline=str(RULE_HEADLINES.get(prediction.rule, HEADLINES[verdict])),
+        summary=str(RULE_SUMMARIES.get(prediction.rule, SUMMARIES[verdict])),
         probability=percent(prediction.ai_probability),
         scale=_scale(prediction),
         operating_point=_operating_point(prediction),
-        next_steps=RULE_NEXT_STEPS.get(prediction.rule, NEXT_STEPS[verdict]),
+        next_steps=tuple(
+            map(str, RULE_NEXT_STEPS.get(prediction.rule, NEXT_STEPS[verdict]))
+        ),
         findings=[_finding(signal) for signal in prediction.provenance],
         contradiction=_contradiction(prediction),
     )
@@ -153,9 +188,9 @@ def present(prediction: Prediction) -> Result:
 def percent(probability: float) -> str:
     """0–1 in whole per cent; never a certainty that no detector has."""
     if probability > 0.99:
-        return "over 99%"
+        return gettext("over 99%")
     if probability < 0.01:
-        return "under 1%"
+        return gettext("under 1%")
     return f"{probability:.0%}"
 
 
@@ -167,6 +202,8 @@ def _scale(prediction: Prediction) -> Scale:
         band=_position(ai - human),
         ai=_position(ai),
         ai_width=_position(1 - ai),
+        human_words=percent(human),
+        ai_words=percent(ai),
     )
 
 
@@ -176,36 +213,54 @@ def _position(share: float) -> str:
 
 def _operating_point(prediction: Prediction) -> str:
     """The thresholds and what they cost, as measured on the validation pictures."""
-    sentence = (
-        f"It says AI from {percent(prediction.ai_threshold)} upwards and human-made "
-        f"up to {percent(prediction.human_threshold)}."
-    )
+    sentence = thresholds_sentence(prediction.ai_threshold, prediction.human_threshold)
     if prediction.false_positive_rate is None:
         return sentence
     mistakes = _frequency(prediction.false_positive_rate)
-    sentence += f" In validation it called {mistakes} human-made pictures AI"
-    if prediction.recall is not None:
-        sentence += f" and found {_frequency(prediction.recall)} AI pictures"
-    return f"{sentence}."
+    if prediction.recall is None:
+        cost = gettext("In validation it called %(mistakes)s human-made pictures AI.")
+        return f"{sentence} {cost % {'mistakes': mistakes}}"
+    cost = gettext(
+        "In validation it called %(mistakes)s human-made pictures AI and found "
+        "%(found)s AI pictures."
+    )
+    values = {"mistakes": mistakes, "found": _frequency(prediction.recall)}
+    return f"{sentence} {cost % values}"
+
+
+def thresholds_sentence(ai: float, human: float) -> str:
+    """From where on it says AI, and up to where human-made; both in 0–1."""
+    return gettext("It says AI from %(ai)s upwards and human-made up to %(human)s.") % {
+        "ai": percent(ai),
+        "human": percent(human),
+    }
 
 
 def _frequency(rate: float) -> str:
     """A rate as a count out of a round number: 0.012 → "about 1 in 100"."""
     if rate == 0:
-        return "none of the"
+        return gettext("none of the")
     base = 100 if rate >= 0.0095 else 1000
-    return f"about {max(1, round(rate * base))} in {base:,}"
+    return about(max(1, round(rate * base)), base)
+
+
+def about(count: int, base: int) -> str:
+    """A rounded share, such as “about 1 in 100”."""
+    return gettext("about %(count)s in %(base)s") % {
+        "count": count,
+        "base": f"{base:,}",
+    }
 
 
 def _finding(signal: dict[str, Any]) -> Finding:
     word, reason = STRENGTHS[signal["strength"]]
     return Finding(
-        source=SOURCES.get(signal["source"], signal["source"].upper()),
-        claim=CLAIMS[signal["claim"]],
+        source=str(SOURCES.get(signal["source"], signal["source"].upper())),
+        claim=str(CLAIMS[signal["claim"]]),
         detail=signal["detail"],
         strength=signal["strength"],
-        strength_word=word,
-        strength_reason=reason,
+        strength_word=str(word),
+        strength_reason=str(reason),
         facts=[(name.replace("_", " "), text) for name, text in signal["data"].items()],
     )
 
@@ -219,7 +274,7 @@ def _contradiction(prediction: Prediction) -> str:
     if prediction.ground == "credential":
         return ""
     if "ai" in signed and prediction.verdict != Verdict.AI:
-        return f"A valid signature in the file says that AI made it. {NO_WEIGHT}"
+        return str(AGAINST_VERDICT["ai"])
     if "camera" in signed and prediction.verdict == Verdict.AI:
-        return f"A valid signature in the file says that a camera took it. {NO_WEIGHT}"
+        return str(AGAINST_VERDICT["camera"])
     return ""

@@ -10,10 +10,12 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.http import Http404, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from classifier.capacity import Overloaded
+from classifier.inference import images
 from classifier.inference.errors import ImageRejected, ModelError
-from classifier.inference.images import too_large_detail
 from classifier.throttling import TooManyRequests
 from classifier.uploads import UploadRefused
 
@@ -26,7 +28,7 @@ STATUS_BY_CODE = {
     "unsupported_format": 415,
     "broken_image": 422,
 }
-MODEL_DETAIL = (
+MODEL_DETAIL = _(
     "The detector is not available right now. Try again later; "
     "the site's log holds the reason."
 )
@@ -57,7 +59,8 @@ def problem_of(error: Exception) -> Problem:
 
 @problem_of.register
 def _(error: ImageRejected) -> Problem:
-    return Problem(STATUS_BY_CODE[error.code], error.code, error.detail)
+    detail = gettext(error.sentence) % error.values
+    return Problem(STATUS_BY_CODE[error.code], error.code, detail)
 
 
 @problem_of.register
@@ -69,7 +72,7 @@ def _(error: UploadRefused) -> Problem:
 def _(error: ModelError) -> Problem:
     # The message names files of the server, so visitors don't get it.
     logger.error("The detector cannot answer: %s", error)
-    return Problem(503, "model_unavailable", MODEL_DETAIL)
+    return Problem(503, "model_unavailable", str(MODEL_DETAIL))
 
 
 @problem_of.register
@@ -94,18 +97,20 @@ def _(error: Exception) -> Problem:
     return Problem(
         400,
         "malformed_request",
-        "The request broke off or is no valid multipart/form-data. Send it again.",
+        gettext(
+            "The request broke off or is no valid multipart/form-data. Send it again."
+        ),
     )
 
 
 @problem_of.register
 def _(error: Http404) -> Problem:
-    return Problem(404, "not_found", "There is nothing at this address.")
+    return Problem(404, "not_found", gettext("There is nothing at this address."))
 
 
 def too_large() -> Problem:
     """The problem of a request body over the limit."""
-    return Problem(413, "file_too_large", too_large_detail(settings.MAX_UPLOAD_BYTES))
+    return problem_of(images.too_large(settings.MAX_UPLOAD_BYTES))
 
 
 # Everything above that a request can cause; `except EXPECTED_ERRORS` is what views use.

@@ -103,7 +103,7 @@ def verify(request: HttpRequest) -> HttpResponse:
                 text=form.cleaned_data["receipt"], sha256=_sha256(form)
             )
         except ReceiptInvalid as error:
-            context["invalid"] = error
+            context["invalid"] = receipts.INVALID[error.code]
         else:
             context |= {"checked": checked, "verdicts": _labels(checked.content)}
     failed = form.errors or "invalid" in context

@@ -11,23 +11,41 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from classifier import signing
 from classifier.models import Dispute, Prediction, Submission
 from classifier.signing import ReceiptInvalid
 
 FORMAT = "ai-image-detector/receipt/1"
-OFF = (
+OFF = _(
     "This site issues no receipts, because it has no signing key. Its owner turns them "
     "on with RECEIPT_SIGNING_KEY."
 )
+
+
+# What `classifier.signing`, which speaks English alone, says to programs.
+INVALID = {
+    "malformed": _(
+        "This is no receipt that this site reads. Paste the whole text of the file, "
+        "unchanged."
+    ),
+    "unknown_key": _(
+        "The receipt names a key that is none of the keys of this site. Check it on "
+        "the site that issued it."
+    ),
+    "bad_signature": _(
+        "The signature does not fit the content: something was changed after it was "
+        "signed. Ask for the receipt as it was downloaded."
+    ),
+}
 
 
 class ReceiptsOff(Exception):  # noqa: N818 - an outcome of the configuration
     """There is no signing key."""
 
     def __init__(self) -> None:
-        super().__init__(OFF)
+        super().__init__(str(OFF))
 
 
 @dataclass(frozen=True)

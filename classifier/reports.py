@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from django.utils import timezone
+from django.conf import settings
+from django.utils import timezone, translation
 from PIL import Image, ImageDraw, ImageFont
 
 from classifier.models import Verdict
@@ -35,12 +36,17 @@ STAMP_MIN_WIDTH = 480
 REPLACED = str.maketrans("\u2011–’“”", '--\'""')
 
 
+# The fonts that a PDF and Pillow bring know Latin letters alone.
+in_english = translation.override(settings.LANGUAGE_CODE)
+
+
 def standing_verdict(submission: Submission, prediction: Prediction) -> Verdict:
     """The reviewer's where there is a correction, else the model's."""
     correction = submission.correction
     return Verdict(correction.reviewer_label if correction else prediction.verdict)
 
 
+@in_english
 def report_pdf(
     *, submission: Submission, prediction: Prediction, page_url: str, key_id: str = ""
 ) -> bytes:
@@ -78,6 +84,7 @@ def report_pdf(
     return bytes(pdf.output())
 
 
+@in_english
 def stamped_picture(*, submission: Submission, prediction: Prediction) -> bytes | None:
     """The preview as JPEG with the verdict in a band below; None without a preview."""
     image = read_preview(submission)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
 from classifier.models import Prediction, Verdict
 from classifier.presentation import percent
 
 COPIES = {
-    "flip": "Mirrored",
-    "jpeg": "Saved as JPEG again, at quality 60",
-    "half": "At half the size",
-    "crop": "The middle part, 80% of each side",
+    "flip": _("Mirrored"),
+    "jpeg": _("Saved as JPEG again, at quality 60"),
+    "half": _("At half the size"),
+    "crop": _("The middle part, four fifths of each side"),
 }
 
 
@@ -45,9 +48,9 @@ def describe_stability(prediction: Prediction) -> StabilityText | None:
         return None
     copies = [
         Copy(
-            change=COPIES.get(name, name),
+            change=str(COPIES.get(name, name)),
             probability=percent(stored["probabilities"][name]),
-            verdict=Verdict(verdict).label,
+            verdict=str(Verdict(verdict).label),
         )
         for name, verdict in stored["verdicts"].items()
     ]
@@ -61,17 +64,39 @@ def describe_stability(prediction: Prediction) -> StabilityText | None:
 
 def _sentence(stored: dict[str, Any], prediction: Prediction) -> str:
     others = list(stored["verdicts"].values())
-    low, high = percent(stored["min"]), percent(stored["max"])
-    span = low if low == high else f"from {low} to {high}"
-    seen = f"The picture and {len(others)} changed copies of it score {span}"
     score = prediction.score_verdict or prediction.verdict
+    seen = _range(stored, len(others))
     if stored["flips"]:
-        before = Verdict(score).label
-        return (
-            f"{seen}. The picture as it is would be called “{before}”, but the copies "
+        contradiction = gettext(
+            "The picture as it is would be called “%(verdict)s”, but the copies "
             "contradict that, so the estimate is uncertain."
         )
-    if set(others) <= {score}:
-        return f"{seen}, all with the same verdict."
+        return f"{seen} {contradiction % {'verdict': Verdict(score).label}}"
     same = others.count(score)
-    return f"{seen}; {same} of {len(others)} copies get the same verdict."
+    if same == len(others):
+        return f"{seen} {gettext('All get the same verdict.')}"
+    agreement = ngettext(
+        "%(same)d of %(count)d copies gets the same verdict.",
+        "%(same)d of %(count)d copies get the same verdict.",
+        same,
+    )
+    return f"{seen} {agreement % {'same': same, 'count': len(others)}}"
+
+
+def _range(stored: dict[str, Any], count: int) -> str:
+    low, high = percent(stored["min"]), percent(stored["max"])
+    if low == high:
+        sentence = ngettext(
+            "The picture and %(count)d changed copy of it score %(low)s.",
+            "The picture and %(count)d changed copies of it score %(low)s.",
+            count,
+        )
+    else:
+        sentence = ngettext(
+            "The picture and %(count)d changed copy of it score from %(low)s to "
+            "%(high)s.",
+            "The picture and %(count)d changed copies of it score from %(low)s to "
+            "%(high)s.",
+            count,
+        )
+    return sentence % {"count": count, "low": low, "high": high}

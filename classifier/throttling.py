@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils.translation import gettext
 from ninja.throttling import SimpleRateThrottle
 
 if TYPE_CHECKING:
@@ -18,9 +19,10 @@ class TooManyRequests(Exception):  # noqa: N818 - an outcome, not a fault
 
     def __init__(self, retry_after: int) -> None:
         self.retry_after = retry_after
-        self.detail = (
-            f"Too many pictures in a short time. Try again in {retry_after} s."
+        sentence = gettext(
+            "Too many pictures in a short time. Try again in %(seconds)d s."
         )
+        self.detail = sentence % {"seconds": retry_after}
         super().__init__(self.detail)
 
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import (
     require_http_methods,
@@ -63,7 +64,7 @@ def delete(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """Delete a picture and its result for good."""
     found = _visible(request, submission_id)
     submission_delete(submission=found)
-    messages.success(request, "The result is deleted.")
+    messages.success(request, gettext("The result is deleted."))
     return redirect("accounts:history" if found.owner_id else "classifier:upload")
 
 

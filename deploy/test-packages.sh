@@ -27,6 +27,7 @@ need shellcheck /usr/bin/shellcheck
 need systemd /usr/bin/systemd-analyze /bin/systemd-analyze
 need nftables /usr/sbin/nft
 need libimage-exiftool-perl /usr/bin/exiftool
+need gettext /usr/bin/msgfmt
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then

@@ -5,6 +5,7 @@ from __future__ import annotations
 from csp.decorators import csp_update
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI, Router
 from ninja.errors import HttpError, ValidationError
 from ninja.responses import Status
@@ -38,7 +39,7 @@ INVALID_TOKEN = Problem(
     "account's page, or no Authorization header.",
 )
 CSRF_FAILED = Problem(
-    403, "csrf_failed", "The security check failed. Reload the page and try again."
+    403, "csrf_failed", _("The security check failed. Reload the page and try again.")
 )
 
 

@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "detector_site.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -114,6 +115,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "detector_site.context_processors.site",
@@ -264,10 +266,19 @@ REST_FRAMEWORK: dict[str, Any] = {
     "NUM_PROXIES": TRUSTED_PROXY_COUNT,
 }
 
-# --- The rest -----------------------------------------------------------------------
-LANGUAGE_CODE = "en-gb"
-TIME_ZONE = "UTC"
+# --- Languages and time -------------------------------------------------------------
+LANGUAGE_CODE = "en"
+# Each in its own words, for the switch at the foot of a page.
+LANGUAGES = [("en", "English"), ("ar", "العربية")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+# Dates and numbers: 24 November 2026, and digits as in the API in both languages.
+FORMAT_MODULE_PATH = "detector_site.formats"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SECURE = HTTPS_ONLY
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_I18N = True
+TIME_ZONE = "UTC"
 USE_TZ = True
 
 # --- Operations ---------------------------------------------------------------------

@@ -6,8 +6,10 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
+from django.views.i18n import set_language
 
 from detector_site.api import api
+from detector_site.languages import script_texts
 from detector_site.status import status
 from operations.views import metrics
 
@@ -28,6 +30,8 @@ urlpatterns = [
     ),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
+    path("language/", set_language, name="set_language"),
+    path("language/<slug:language>.js", script_texts, name="script_texts"),
     path("status", status, name="status"),
     path("metrics", metrics, name="metrics"),
 ]

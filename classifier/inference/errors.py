@@ -13,17 +13,25 @@ RejectionCode = Literal[
 ]
 
 
+def gettext_noop(text: str) -> str:
+    """Mark a sentence for the site's catalogue; this package itself speaks English."""
+    return text
+
+
 class ImageRejected(Exception):  # noqa: N818 - an outcome of the input, not a fault
     """The bytes are not an image that can be judged.
 
     `code` is stable and machine readable; `str(error)` is a sentence for people
-    that says what to do next.
+    that says what to do next. It is made of `sentence`, a template that a site may
+    translate, and of `values` for its named placeholders.
     """
 
-    def __init__(self, code: RejectionCode, detail: str) -> None:
-        super().__init__(detail)
+    def __init__(self, code: RejectionCode, sentence: str, **values: object) -> None:
         self.code = code
-        self.detail = detail
+        self.sentence = sentence
+        self.values = values
+        self.detail = sentence % values
+        super().__init__(self.detail)
 
 
 class ModelError(Exception):

@@ -19,7 +19,7 @@ from PIL import (
 from pillow_heif import register_heif_opener
 
 from classifier.inference.ancillary import without_ancillary
-from classifier.inference.errors import ImageRejected
+from classifier.inference.errors import ImageRejected, gettext_noop
 from classifier.inference.rgb import REDUCED_SHORT_SIDE, to_rgb
 from classifier.inference.types import DecodedImage, ImageFacts
 
@@ -75,9 +75,11 @@ def decode_image(data: bytes, limits: ImageLimits = DEFAULT_LIMITS) -> DecodedIm
     `too_many_pixels` or `broken_image`.
     """
     if not data:
-        raise ImageRejected("empty_file", "The file is empty. Choose a picture.")
+        raise ImageRejected(
+            "empty_file", gettext_noop("The file is empty. Choose a picture.")
+        )
     if len(data) > limits.max_bytes:
-        raise ImageRejected("file_too_large", too_large_detail(limits.max_bytes))
+        raise too_large(limits.max_bytes)
     opened = _open(data)
     _check_pixels(opened.width, opened.height, limits.max_pixels)
     width, height, orientation = _load(opened)
@@ -99,12 +101,15 @@ def has_known_signature(start: bytes) -> bool:
     return any(accept is not None and accept(start[:16]) for accept in accepts)
 
 
-def too_large_detail(max_bytes: int) -> str:
-    """The sentence for an upload over the limit of bytes."""
-    megabytes = max_bytes / (1024 * 1024)
-    return (
-        f"The file is larger than {megabytes:g} MB. "
-        "Send a smaller copy, for example one saved at a lower resolution."
+def too_large(max_bytes: int) -> ImageRejected:
+    """The error of an upload over the limit of bytes."""
+    return ImageRejected(
+        "file_too_large",
+        gettext_noop(
+            "The file is larger than %(megabytes)s MB. "
+            "Send a smaller copy, for example one saved at a lower resolution."
+        ),
+        megabytes=f"{max_bytes / (1024 * 1024):g}",
     )
 
 
@@ -124,8 +129,13 @@ def _check_pixels(width: int, height: int, max_pixels: int) -> None:
     if width * height > max_pixels:
         raise ImageRejected(
             "too_many_pixels",
-            f"The picture has {width} × {height} pixels; at most "
-            f"{max_pixels / 1e6:g} megapixels are read. Send a smaller copy.",
+            gettext_noop(
+                "The picture has %(width)d × %(height)d pixels; at most "
+                "%(megapixels)s megapixels are read. Send a smaller copy."
+            ),
+            width=width,
+            height=height,
+            megapixels=f"{max_pixels / 1e6:g}",
         )
 
 
@@ -171,12 +181,15 @@ def _upright_pixels(image: Image.Image, orientation: int) -> NDArray[np.uint8]:
 def _unsupported() -> ImageRejected:
     return ImageRejected(
         "unsupported_format",
-        f"This is not a picture we can read. Send {FORMAT_NAMES}.",
+        gettext_noop("This is not a picture we can read. Send %(formats)s."),
+        formats=FORMAT_NAMES,
     )
 
 
 def _broken() -> ImageRejected:
     return ImageRejected(
         "broken_image",
-        "The picture is damaged or incomplete. Send the original file again.",
+        gettext_noop(
+            "The picture is damaged or incomplete. Send the original file again."
+        ),
     )

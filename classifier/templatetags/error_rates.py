@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django import template
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from classifier.error_rates import Rate
 
@@ -15,12 +16,13 @@ register = template.Library()
 def rate(value: Rate | None) -> SafeString:
     """The share in per cent, then the counts and the 95 % interval."""
     if value is None:
-        return mark_safe("<small>not measured</small>")
+        return format_html("<small>{}</small>", gettext("not measured"))
+    counts = gettext("%(count)s of %(n)s")
     return format_html(
-        "<strong>{}%</strong> <small>{} of {}</small> <small>{}–{}%</small>",
+        # The range keeps its direction in a text that runs from right to left.
+        "<strong>{}%</strong> <small>{}</small> <small><bdi>{}–{}%</bdi></small>",
         _per_cent(value.share),
-        f"{value.count:,}",
-        f"{value.n:,}",
+        counts % {"count": f"{value.count:,}", "n": f"{value.n:,}"},
         _per_cent(value.low),
         _per_cent(value.high),
     )

@@ -79,7 +79,9 @@ def test_the_queue_and_its_page_tell_that_a_verdict_does_not_hold(
     expect(page.get_by_role("heading", level=1)).to_have_text("Uncertain")
     expect(page.locator("#stability")).to_contain_text("the copies contradict that")
     page.get_by_text("The changed copies").click()
-    expect(page.get_by_text("The middle part, 80% of each side")).to_be_visible()
+    expect(
+        page.get_by_text("The middle part, four fifths of each side")
+    ).to_be_visible()
 
 
 def test_the_explanation_is_one_click_away(page: Page) -> None:

@@ -258,7 +258,7 @@ def test_appeal_and_evidence_go_with_the_picture(
 @pytest.mark.parametrize(
     ("label", "outcome", "words"),
     [
-        ("human", "corrected", "It is:  Human-made"),
+        ("human", "corrected", "It is: Human-made"),
         ("ai", "upheld", "The verdict stands: AI-generated"),
     ],
 )

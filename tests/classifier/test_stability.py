@@ -93,7 +93,7 @@ def test_a_stored_result_keeps_the_stability_it_has(user_client: Client) -> None
 def test_the_page_measures_stability_by_itself(user_client: Client) -> None:
     page = page_of(user_client, FIRM)
 
-    assert "all with the same verdict" in page
+    assert "All get the same verdict" in page
     assert "Saved as JPEG again" in page
     assert Submission.objects.get().latest_prediction.stability is not None
 
