@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -29,12 +30,15 @@ def uploaded_file(request: HttpRequest) -> UploadedFile:
     if not files:
         raise UploadRefused(
             "no_file",
-            "No picture arrived. Choose one; a program sends it as "
-            "multipart/form-data in the field named file.",
+            gettext(
+                "No picture arrived. Choose one; a program sends it as "
+                "multipart/form-data in the field named file."
+            ),
         )
     if len(files) > 1:
         raise UploadRefused(
-            "several_files", "Send one picture per request; several were sent."
+            "several_files",
+            gettext("Send one picture per request; several were sent."),
         )
     return files[0]
 

@@ -22,6 +22,7 @@ from classifier.inference.images import FORMAT_NAMES
 from classifier.models import Source, Submission
 from classifier.presentation import present
 from classifier.problems import EXPECTED_ERRORS, Problem, problem_of
+from classifier.remote import fetch_picture
 from classifier.selectors import submission_visible_to
 from classifier.services import submission_create, submission_delete
 from classifier.throttling import count_request
@@ -31,7 +32,7 @@ from classifier.uploads import uploaded_file
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def upload(request: HttpRequest) -> HttpResponse:
-    """The upload page; without JavaScript its form posts one picture here."""
+    """The upload page; without JavaScript its forms post one picture here."""
     if request.method != "POST":
         return _upload_page(request)
     try:
@@ -75,6 +76,8 @@ def refused_upload(request: HttpRequest, problem: Problem) -> HttpResponse:
 def _upload_page(request: HttpRequest, problem: Problem | None = None) -> HttpResponse:
     context = {
         "problem": problem,
+        "address": request.POST.get("address", ""),
+        "by_address": settings.FETCH_BY_ADDRESS,
         "formats": FORMAT_NAMES,
         "max_bytes": settings.MAX_UPLOAD_BYTES,
         "max_megabytes": f"{settings.MAX_UPLOAD_BYTES / 2**20:g}",
@@ -94,17 +97,26 @@ def _upload_page(request: HttpRequest, problem: Problem | None = None) -> HttpRe
 def _submit(request: HttpRequest) -> Submission:
     user = request.user if request.user.is_authenticated else None
     count_request(request, user)
-    file = uploaded_file(request)
+    data, name = _picture(request)
     answer = submission_create(
         owner=user,
-        data=file.read(),
-        name=file.name or "",
+        data=data,
+        name=name,
         source=Source.PAGE,
         stability=True,
     )
     if user is None:
         remember_submission(request, answer.submission)
     return answer.submission
+
+
+def _picture(request: HttpRequest) -> tuple[bytes, str]:
+    """Bytes and name of the one picture, from the form for files or for addresses."""
+    if "address" in request.POST:
+        picture = fetch_picture(request.POST["address"])
+        return picture.data, picture.name
+    file = uploaded_file(request)
+    return file.read(), file.name or ""
 
 
 def _visible(request: HttpRequest, submission_id: UUID) -> Submission:
