@@ -35,10 +35,12 @@ def upload(request: HttpRequest) -> HttpResponse:
     """The upload page; without JavaScript its forms post one picture here."""
     if request.method != "POST":
         return _upload_page(request)
+    address = None
     try:
-        return redirect(_submit(request))
+        address = request.POST.get("address")
+        return redirect(_submit(request, address))
     except EXPECTED_ERRORS as error:
-        return refused_upload(request, problem_of(error))
+        return refused_upload(request, problem_of(error), address or "")
 
 
 @require_safe
@@ -68,15 +70,19 @@ def delete(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     return redirect("accounts:history" if found.owner_id else "classifier:upload")
 
 
-def refused_upload(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """The upload page with what went wrong and what to do."""
-    return _upload_page(request, problem)
+def refused_upload(
+    request: HttpRequest, problem: Problem, address: str = ""
+) -> HttpResponse:
+    """The upload page with what went wrong and what to do; the body is not read."""
+    return _upload_page(request, problem, address)
 
 
-def _upload_page(request: HttpRequest, problem: Problem | None = None) -> HttpResponse:
+def _upload_page(
+    request: HttpRequest, problem: Problem | None = None, address: str = ""
+) -> HttpResponse:
     context = {
         "problem": problem,
-        "address": request.POST.get("address", ""),
+        "address": address,
         "by_address": settings.FETCH_BY_ADDRESS,
         "formats": FORMAT_NAMES,
         "max_bytes": settings.MAX_UPLOAD_BYTES,
@@ -94,10 +100,10 @@ def _upload_page(request: HttpRequest, problem: Problem | None = None) -> HttpRe
     return response
 
 
-def _submit(request: HttpRequest) -> Submission:
+def _submit(request: HttpRequest, address: str | None) -> Submission:
     user = request.user if request.user.is_authenticated else None
     count_request(request, user)
-    data, name = _picture(request)
+    data, name = _picture(request, address)
     answer = submission_create(
         owner=user,
         data=data,
@@ -110,10 +116,10 @@ def _submit(request: HttpRequest) -> Submission:
     return answer.submission
 
 
-def _picture(request: HttpRequest) -> tuple[bytes, str]:
+def _picture(request: HttpRequest, address: str | None) -> tuple[bytes, str]:
     """Bytes and name of the one picture, from the form for files or for addresses."""
-    if "address" in request.POST:
-        picture = fetch_picture(request.POST["address"])
+    if address is not None:
+        picture = fetch_picture(address)
         return picture.data, picture.name
     file = uploaded_file(request)
     return file.read(), file.name or ""

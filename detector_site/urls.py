@@ -8,6 +8,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from detector_site.api import api
+from detector_site.script_texts import script_texts
 from detector_site.status import status
 from operations.views import metrics
 
@@ -28,6 +29,7 @@ urlpatterns = [
     ),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
+    path("jsi18n/", script_texts, name="script_texts"),
     path("status", status, name="status"),
     path("metrics", metrics, name="metrics"),
 ]
