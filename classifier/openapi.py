@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 ERROR_DESCRIPTIONS = {
@@ -28,6 +29,24 @@ ERROR_CODES = {
     429: ("too_many_requests",),
     503: ("model_unavailable", "unavailable", "overloaded"),
 }
+# Besides these, what `POST /predict/address` has of its own.
+ADDRESS_CODES = {
+    400: ("bad_address", "empty_file", "refused"),
+    404: ("address_off",),
+    422: (
+        "address_unreachable",
+        "address_untrusted",
+        "address_timeout",
+        "address_no_picture",
+        "broken_image",
+        "invalid_request",
+    ),
+}
+ADDRESS_DESCRIPTIONS = {
+    400: "No https address, nothing at it, or a body that is no JSON",
+    404: "This site fetches nothing by address",
+    422: "Nothing could be fetched, or a picture that is damaged",
+}
 # Bearer token, or session cookie, or nothing.
 OPTIONAL_SECURITY: list[dict[str, list[str]]] = [{}]
 
@@ -45,12 +64,16 @@ UPLOAD_BODY = {
 }
 
 
-def describe_errors(*statuses: int) -> dict[int, dict[str, Any]]:
+def describe_errors(
+    *statuses: int,
+    descriptions: Mapping[int, str] = ERROR_DESCRIPTIONS,
+    codes: Mapping[int, tuple[str, ...]] = ERROR_CODES,
+) -> dict[int, dict[str, Any]]:
     """Descriptions and codes of error responses, to merge into an operation."""
     described: dict[int, dict[str, Any]] = {}
     for status in statuses:
-        codes = ", ".join(f"`{code}`" for code in ERROR_CODES[status])
-        text = f"{ERROR_DESCRIPTIONS[status]}. Codes: {codes}."
+        named = ", ".join(f"`{code}`" for code in codes[status])
+        text = f"{descriptions[status]}. Codes: {named}."
         described[status] = {"description": text}
     for status in {429, 503} & described.keys():
         described[status]["headers"] = {

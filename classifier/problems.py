@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from classifier.capacity import Overloaded
 from classifier.inference import images
 from classifier.inference.errors import ImageRejected, ModelError
+from classifier.remote import AddressRefused
 from classifier.throttling import TooManyRequests
 from classifier.uploads import UploadRefused
 
@@ -28,6 +29,8 @@ STATUS_BY_CODE = {
     "unsupported_format": 415,
     "broken_image": 422,
 }
+# Not 502 or 504: this site works, and what failed is the address that was sent.
+STATUS_BY_ADDRESS_CODE = {"bad_address": 400, "address_off": 404}
 MODEL_DETAIL = _(
     "The detector is not available right now. Try again later; "
     "the site's log holds the reason."
@@ -66,6 +69,12 @@ def _(error: ImageRejected) -> Problem:
 @problem_of.register
 def _(error: UploadRefused) -> Problem:
     return Problem(400, error.code, error.detail)
+
+
+@problem_of.register
+def _(error: AddressRefused) -> Problem:
+    status = STATUS_BY_ADDRESS_CODE.get(error.code, 422)
+    return Problem(status, error.code, error.detail)
 
 
 @problem_of.register
@@ -117,6 +126,7 @@ def too_large() -> Problem:
 EXPECTED_ERRORS: tuple[type[Exception], ...] = (
     ImageRejected,
     UploadRefused,
+    AddressRefused,
     ModelError,
     Overloaded,
     TooManyRequests,

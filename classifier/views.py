@@ -23,6 +23,7 @@ from classifier.inference.images import FORMAT_NAMES
 from classifier.models import Source, Submission
 from classifier.presentation import present
 from classifier.problems import EXPECTED_ERRORS, Problem, problem_of
+from classifier.remote import fetch_picture
 from classifier.selectors import submission_visible_to
 from classifier.services import submission_create, submission_delete
 from classifier.throttling import count_request
@@ -32,13 +33,15 @@ from classifier.uploads import uploaded_file
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def upload(request: HttpRequest) -> HttpResponse:
-    """The upload page; without JavaScript its form posts one picture here."""
+    """The upload page; without JavaScript its forms post one picture here."""
     if request.method != "POST":
         return _upload_page(request)
+    address = None
     try:
-        return redirect(_submit(request))
+        address = request.POST.get("address")
+        return redirect(_submit(request, address))
     except EXPECTED_ERRORS as error:
-        return refused_upload(request, problem_of(error))
+        return refused_upload(request, problem_of(error), address or "")
 
 
 @require_safe
@@ -68,14 +71,20 @@ def delete(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     return redirect("accounts:history" if found.owner_id else "classifier:upload")
 
 
-def refused_upload(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """The upload page with what went wrong and what to do."""
-    return _upload_page(request, problem)
+def refused_upload(
+    request: HttpRequest, problem: Problem, address: str = ""
+) -> HttpResponse:
+    """The upload page with what went wrong and what to do; the body is not read."""
+    return _upload_page(request, problem, address)
 
 
-def _upload_page(request: HttpRequest, problem: Problem | None = None) -> HttpResponse:
+def _upload_page(
+    request: HttpRequest, problem: Problem | None = None, address: str = ""
+) -> HttpResponse:
     context = {
         "problem": problem,
+        "address": address,
+        "by_address": settings.FETCH_BY_ADDRESS,
         "formats": FORMAT_NAMES,
         "max_bytes": settings.MAX_UPLOAD_BYTES,
         "max_megabytes": f"{settings.MAX_UPLOAD_BYTES / 2**20:g}",
@@ -92,20 +101,29 @@ def _upload_page(request: HttpRequest, problem: Problem | None = None) -> HttpRe
     return response
 
 
-def _submit(request: HttpRequest) -> Submission:
+def _submit(request: HttpRequest, address: str | None) -> Submission:
     user = request.user if request.user.is_authenticated else None
     count_request(request, user)
-    file = uploaded_file(request)
+    data, name = _picture(request, address)
     answer = submission_create(
         owner=user,
-        data=file.read(),
-        name=file.name or "",
+        data=data,
+        name=name,
         source=Source.PAGE,
         stability=True,
     )
     if user is None:
         remember_submission(request, answer.submission)
     return answer.submission
+
+
+def _picture(request: HttpRequest, address: str | None) -> tuple[bytes, str]:
+    """Bytes and name of the one picture, from the form for files or for addresses."""
+    if address is not None:
+        picture = fetch_picture(address)
+        return picture.data, picture.name
+    file = uploaded_file(request)
+    return file.read(), file.name or ""
 
 
 def _visible(request: HttpRequest, submission_id: UUID) -> Submission:

@@ -13,6 +13,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
 from accounts.auth import user_from_bearer
+from classifier.address_api import router as address_router
 from classifier.api import refuse_other_methods
 from classifier.api import router as classifier_router
 from classifier.callers import Caller
@@ -121,7 +122,9 @@ def health(request: HttpRequest, ready: bool = False) -> Status:
 health_router.add_api_operation("/health", ["HEAD"], health, include_in_schema=False)
 refuse_other_methods(health_router, "/health", "GET", "HEAD")
 
-api.add_router("", classifier_router, auth=[BearerToken(), SessionCookie(), anonymous])
+callers = [BearerToken(), SessionCookie(), anonymous]
+api.add_router("", classifier_router, auth=callers)
+api.add_router("", address_router, auth=callers)
 api.add_router("", health_router)
 
 

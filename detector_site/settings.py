@@ -193,6 +193,8 @@ _trust_anchors = env.text("C2PA_TRUST_ANCHORS")
 C2PA_TRUST_ANCHORS = Path(_trust_anchors).expanduser() if _trust_anchors else None
 MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_BYTES", default=20 * 1024**2, minimum=1)
 MAX_IMAGE_PIXELS = env.integer("MAX_IMAGE_PIXELS", default=50_000_000, minimum=1)
+# Visitors may give the https address of a picture, which the site then fetches.
+FETCH_BY_ADDRESS = env.boolean("FETCH_BY_ADDRESS", default=True)
 # Uploads stay in memory, where the detector needs them: a temporary file would leave a
 # copy of the picture on disk. `UploadLimitMiddleware` refuses larger bodies unread.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]

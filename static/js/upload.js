@@ -1,110 +1,119 @@
-/** The upload page with a script: drop, pick or paste many pictures, two at a time. */
-import { predict } from "./predict.js";
-import { QueueItem } from "./queue-item.js";
+/** The upload page with a script: drop, pick, photograph, paste, or name an address. */
+import { entriesOf, filesBelow } from "./folders.js";
+import { Queue } from "./queue.js";
 
-const MAX_IN_FLIGHT = 2;
-// Too many requests of this visitor, or of all.
-const COME_BACK = new Set([429, 503]);
-// Errors that another try can mend; the others are about the picture itself.
-const TEMPORARY = new Set([0, 403, 500, 502, 503, 504]);
+// Of one folder; the page would grow too heavy.
+const MAX_OF_A_FOLDER = 1000;
 
 const form = document.querySelector("[data-upload]");
+const addressForm = document.querySelector("[data-address]");
 const input = form.querySelector("input[type=file]");
 const dropzone = form.querySelector("[data-dropzone]");
-const section = document.querySelector("[data-queue]");
-const template = document.querySelector("[data-queue-template]");
+const accepted = input.accept.split(",");
 
-const items = [];
-const waiting = [];
-let inFlight = 0;
+const queue = new Queue({
+  section: document.querySelector("[data-queue]"),
+  template: document.querySelector("[data-queue-template]"),
+  urls: {
+    file: form.dataset.predictUrl,
+    address: addressForm?.dataset.predictUrl,
+    result: form.dataset.resultUrl,
+    preview: form.dataset.previewUrl,
+  },
+  token: form.elements.csrfmiddlewaretoken.value,
+  maxBytes: Number(form.dataset.maxBytes),
+});
 
-function add(files) {
-  const pictures = [...files];
-  if (!pictures.length) return;
-  section.hidden = false;
-  for (const file of pictures) {
-    const item = new QueueItem(template, file, enqueue);
-    items.push(item);
-    section.querySelector("[data-queue-list]").append(item.element);
-    enqueue(item);
-  }
-  section.scrollIntoView({ block: "nearest" });
+function addFiles(files) {
+  queue.add([...files].map((file) => ({ file })));
 }
 
-function enqueue(item) {
-  if (item.file.size > Number(form.dataset.maxBytes)) {
-    const megabytes = Number(form.dataset.maxBytes) / 2 ** 20;
-    item.failed(`The file is larger than ${megabytes} MB. Choose a smaller copy.`, false);
-    count();
-    return;
-  }
-  item.waiting();
-  waiting.push(item);
-  work();
+/** A folder holds other things too; what is named by hand is sent whatever it is. */
+function addFolder(files) {
+  const pictures = [...files].filter(isPicture);
+  const taken = pictures.slice(0, MAX_OF_A_FOLDER);
+  addFiles(taken);
+  const others = files.length - taken.length;
+  const text = ngettext(
+    "%(others)s file of the folder was left out.",
+    "%(others)s files of the folder were left out.",
+    others,
+  );
+  queue.tellLeftOut(others ? interpolate(text, { others }, true) : "");
 }
 
-function work() {
-  count();
-  while (inFlight < MAX_IN_FLIGHT && waiting.length) {
-    inFlight += 1;
-    send(waiting.shift()).finally(() => {
-      inFlight -= 1;
-      work();
-    });
-  }
+function isPicture({ name, type }) {
+  const ends = (ending) => ending.startsWith(".") && name.toLowerCase().endsWith(ending);
+  return accepted.includes(type) || accepted.some(ends);
 }
 
-async function send(item) {
-  const answer = await predict({
-    url: form.dataset.predictUrl,
-    token: form.elements.csrfmiddlewaretoken.value,
-    file: item.file,
-    onProgress: (share) => item.progress(share),
-  });
-  if (COME_BACK.has(answer.status) && answer.retryAfter) {
-    await pause(item, answer.retryAfter);
-    return send(item);
-  }
-  if (answer.status === 200) {
-    item.finished(answer.body, form.dataset.resultUrl.replace(/[0-9a-f-]{36}/, answer.body.id));
+/** Whether the text is an address that the site would fetch. */
+function addAddress(text) {
+  if (!addressForm || !/^https:\/\/\S+$/.test(text) || !URL.canParse(text)) return false;
+  queue.add([{ address: text }]);
+  return true;
+}
+
+function drop(event) {
+  event.preventDefault();
+  dropzone.classList.remove("dropzone--over");
+  const transfer = event.dataTransfer;
+  const folders = entriesOf(transfer).filter((entry) => entry.isDirectory);
+  const files = [...(transfer?.files ?? [])];
+  if (folders.length) {
+    // Among the files a folder looks like one without a type.
+    const names = new Set(folders.map((folder) => folder.name));
+    addFiles(files.filter((file) => !names.has(file.name)));
+    filesBelow(folders).then(addFolder);
+  } else if (files.length) {
+    addFiles(files);
   } else {
-    item.failed(answer.body.detail, TEMPORARY.has(answer.status));
-  }
-  announce(item);
-}
-
-async function pause(item, seconds) {
-  for (let left = seconds; left > 0; left -= 1) {
-    item.waiting(`Many pictures at once: going on in ${left} s`);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    addAddress(transfer?.getData("text/uri-list").trim() ?? "");
   }
 }
 
-function count() {
-  const done = items.filter((item) => item.done).length;
-  section.querySelector("[data-queue-count]").textContent =
-    items.length > 1 ? `${done} of ${items.length} done` : "";
+function paste(event) {
+  const files = event.clipboardData?.files ?? [];
+  if (files.length) {
+    addFiles(files);
+  } else if (!event.target.closest?.("input, textarea")) {
+    addAddress(event.clipboardData?.getData("text").trim() ?? "");
+  }
 }
 
-function announce(item) {
-  const verdict = item.find("[data-verdict]:not([hidden])")?.textContent.trim() ?? "Not checked";
-  const state = item.find(".queue__state").textContent;
-  section.querySelector("[data-queue-status]").textContent = `${item.name}: ${verdict}. ${state}`;
+/** A button that opens a picker of its own. */
+function offerPicker(name, add) {
+  const picker = form.querySelector(`[data-input=${name}]`);
+  const button = form.querySelector(`[data-pick=${name}]`);
+  button.hidden = false;
+  button.addEventListener("click", () => picker.click());
+  picker.addEventListener("change", () => {
+    add(picker.files);
+    picker.value = "";
+  });
 }
 
 function listen() {
   form.classList.add("upload--scripted");
   form.querySelector("[data-submit]").hidden = true;
-  form.querySelector("[data-needs-script]").hidden = false;
-  form.querySelector("label[for=file]").textContent = "Choose pictures";
+  for (const element of form.querySelectorAll("[data-needs-script]")) element.hidden = false;
+  form.querySelector("label[for=file]").textContent = gettext("Choose pictures");
   input.multiple = true;
   input.required = false;
   form.addEventListener("submit", (event) => event.preventDefault());
   input.addEventListener("change", () => {
-    add(input.files);
+    addFiles(input.files);
     input.value = "";
   });
-  document.addEventListener("paste", (event) => add(event.clipboardData?.files ?? []));
+  // A phone has a camera at hand, a desk has folders.
+  if (matchMedia("(pointer: coarse)").matches) offerPicker("camera", addFiles);
+  else if ("webkitdirectory" in input) offerPicker("folder", addFolder);
+  addressForm?.addEventListener("submit", (event) => {
+    if (!addAddress(addressForm.elements.address.value.trim())) return;
+    event.preventDefault();
+    addressForm.elements.address.value = "";
+  });
+  document.addEventListener("paste", paste);
   // A picture dropped beside the zone would otherwise replace the page.
   window.addEventListener("dragover", (event) => {
     event.preventDefault();
@@ -113,11 +122,7 @@ function listen() {
   window.addEventListener("dragleave", (event) => {
     if (!event.relatedTarget) dropzone.classList.remove("dropzone--over");
   });
-  window.addEventListener("drop", (event) => {
-    event.preventDefault();
-    dropzone.classList.remove("dropzone--over");
-    add(event.dataTransfer?.files ?? []);
-  });
+  window.addEventListener("drop", drop);
 }
 
 listen();
