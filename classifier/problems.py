@@ -12,6 +12,7 @@ from django.http import Http404, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
 from classifier.capacity import Overloaded
+from classifier.idempotency_errors import KeyRefused
 from classifier.inference.errors import ImageRejected, ModelError
 from classifier.inference.images import too_large_detail
 from classifier.throttling import TooManyRequests
@@ -103,6 +104,21 @@ def _(error: Http404) -> Problem:
     return Problem(404, "not_found", "There is nothing at this address.")
 
 
+@problem_of.register
+def _(error: KeyRefused) -> Problem:
+    return Problem(error.status, error.code, error.detail, error.retry_after)
+
+
+def batch_too_large() -> Problem:
+    """The problem of a batch whose files are too large together."""
+    return Problem(
+        413,
+        "batch_too_large",
+        f"The files of a batch may have {settings.MAX_BATCH_BYTES / 2**20:g} MiB "
+        "together. Send fewer in one request.",
+    )
+
+
 def too_large() -> Problem:
     """The problem of a request body over the limit."""
     return Problem(413, "file_too_large", too_large_detail(settings.MAX_UPLOAD_BYTES))
@@ -115,6 +131,7 @@ EXPECTED_ERRORS: tuple[type[Exception], ...] = (
     ModelError,
     Overloaded,
     TooManyRequests,
+    KeyRefused,
     RequestDataTooBig,
     TooManyFilesSent,
     UnreadablePostError,

@@ -14,6 +14,7 @@ from ninja.utils import check_csrf
 from accounts.auth import user_from_bearer
 from classifier.api import refuse_other_methods
 from classifier.api import router as classifier_router
+from classifier.batches_api import router as batches_router
 from classifier.callers import Caller
 from classifier.models import Source
 from classifier.problems import EXPECTED_ERRORS, Problem, problem_of
@@ -36,6 +37,12 @@ INVALID_TOKEN = Problem(
     "invalid_token",
     "The token is not valid. Send Authorization: Bearer TOKEN with a token from your "
     "account's page, or no Authorization header.",
+)
+ACCOUNT_NEEDED = Problem(
+    401,
+    "account_needed",
+    "Batches need an account. Log in, or send Authorization: Bearer TOKEN with a token "
+    "from your account's page.",
 )
 CSRF_FAILED = Problem(
     403, "csrf_failed", "The security check failed. Reload the page and try again."
@@ -85,6 +92,11 @@ def anonymous(request: HttpRequest) -> Caller:
     return Caller(None, Source.PAGE)
 
 
+def account_needed(request: HttpRequest) -> Caller:
+    """Anybody else, where an account is needed; nothing of the body is read."""
+    raise Refused(ACCOUNT_NEEDED)
+
+
 def _require_csrf(request: HttpRequest) -> None:
     if check_csrf(request):
         raise Refused(CSRF_FAILED)
@@ -121,6 +133,9 @@ health_router.add_api_operation("/health", ["HEAD"], health, include_in_schema=F
 refuse_other_methods(health_router, "/health", "GET", "HEAD")
 
 api.add_router("", classifier_router, auth=[BearerToken(), SessionCookie(), anonymous])
+api.add_router(
+    "", batches_router, auth=[BearerToken(), SessionCookie(), account_needed]
+)
 api.add_router("", health_router)
 
 
