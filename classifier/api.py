@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, JsonResponse
@@ -9,16 +10,22 @@ from django.http.response import HttpResponseBase
 from ninja import Router
 
 from classifier.callers import Caller, remember_submission
+from classifier.idempotency import Reply, answer_once
 from classifier.media import CONTENT_TYPE, media_response
 from classifier.models import Source, Submission
-from classifier.openapi import OPTIONAL_SECURITY, UPLOAD_BODY, describe_errors
+from classifier.openapi import (
+    IDEMPOTENCY_HEADER,
+    OPTIONAL_SECURITY,
+    UPLOAD_BODY,
+    describe_errors,
+)
 from classifier.schemas import ErrorOut, PredictionOut, prediction_out
 from classifier.selectors import submission_visible_to
 from classifier.services import submission_create
 from classifier.throttling import count_request
-from classifier.uploads import uploaded_file
+from classifier.uploads import external_id_of, uploaded_file
 
-PREDICT_ERRORS = (400, 401, 403, 405, 413, 415, 422, 429, 503)
+PREDICT_ERRORS = (400, 401, 403, 405, 409, 413, 415, 422, 429, 503)
 MEDIA_ERRORS = (401, 404, 405)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 WEBP = {CONTENT_TYPE: {"schema": {"type": "string", "format": "binary"}}}
@@ -39,33 +46,41 @@ class ApiRequest(HttpRequest):
     summary="Judge a picture",
     response={200: PredictionOut, frozenset(PREDICT_ERRORS): ErrorOut},
     openapi_extra={
+        "parameters": [IDEMPOTENCY_HEADER],
         "requestBody": UPLOAD_BODY,
         "responses": describe_errors(*PREDICT_ERRORS),
         "security": OPTIONAL_SECURITY,
     },
 )
-def predict(request: ApiRequest, stability: bool = False) -> PredictionOut:
+def predict(
+    request: ApiRequest, stability: bool = False, external_id: str = ""
+) -> JsonResponse:
     """Send one picture in the multipart field `file`.
 
     JPEG, PNG, WebP, AVIF, HEIC, GIF (first frame), BMP or TIFF, told apart by content.
     With a bearer token or a session the result joins your history and comes with a
     heat map; without one, nothing of the picture is kept but its hash and result.
     `?stability=1` also judges changed copies; a label that they contradict becomes
-    `uncertain`.
+    `uncertain`. `external_id`, in the query or the form, is your own name for it.
     """
     caller = request.auth
-    count_request(request, caller.user)
-    file = uploaded_file(request)
-    answer = submission_create(
-        owner=caller.user,
-        data=file.read(),
-        name=file.name or "",
-        source=caller.source,
-        stability=stability,
-    )
-    if caller.user is None and caller.source == Source.PAGE:
-        remember_submission(request, answer.submission)
-    return prediction_out(request, answer)
+
+    def answer() -> Reply:
+        count_request(request, caller.user)
+        file = uploaded_file(request)
+        answer = submission_create(
+            owner=caller.user,
+            data=file.read(),
+            name=file.name or "",
+            source=caller.source,
+            stability=stability,
+            external_id=external_id_of(request),
+        )
+        if caller.user is None and caller.source == Source.PAGE:
+            remember_submission(request, answer.submission)
+        return Reply(prediction_out(request, answer).model_dump(mode="json"))
+
+    return answer_once(request, owner=caller.user, answer=answer)
 
 
 @router.get(
@@ -123,13 +138,19 @@ def refuse_other_methods(target: Router, path: str, *allowed: str) -> None:
     def refuse(request: HttpRequest) -> HttpResponseBase:
         return JsonResponse(body, status=405, headers={"Allow": methods})
 
-    def refuse_with_id(request: HttpRequest, submission_id: UUID) -> HttpResponseBase:
+    def refuse_picture(request: HttpRequest, submission_id: UUID) -> HttpResponseBase:
         return refuse(request)
 
+    def refuse_batch(request: HttpRequest, batch_id: UUID) -> HttpResponseBase:
+        return refuse(request)
+
+    view: Callable[..., HttpResponseBase] = refuse
+    if "{" in path:
+        view = refuse_batch if "batch_id" in path else refuse_picture
     target.add_api_operation(
         path,
         sorted(METHODS - set(allowed)),
-        refuse_with_id if "submission_id" in path else refuse,
+        view,
         auth=None,
         include_in_schema=False,
     )

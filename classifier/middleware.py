@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
-from classifier.problems import too_large
-from classifier.uploads import max_body_bytes
+from classifier.problems import batch_too_large, too_large
+from classifier.uploads import BATCH_PATH, max_body_bytes
 from classifier.views import refused_upload
 
 # A server that closes while the client still sends loses its answer to a connection
@@ -33,7 +34,10 @@ class UploadLimitMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Refuse the request or pass it on."""
-        if _content_length(request) <= max_body_bytes():
+        if _content_length(request) <= max_body_bytes(request.path_info):
+            if request.path_info == BATCH_PATH:
+                # Twenty pictures at once are too much for memory.
+                request.upload_handlers = [TemporaryFileUploadHandler(request)]
             return self.get_response(request)
         response = _refusal(request)
         _discard_after(response, request)
@@ -46,7 +50,8 @@ def _content_length(request: HttpRequest) -> int:
 
 
 def _refusal(request: HttpRequest) -> HttpResponse:
-    problem = too_large()
+    is_batch = request.path_info == BATCH_PATH
+    problem = batch_too_large() if is_batch else too_large()
     if request.path == reverse("classifier:upload"):
         return refused_upload(request, problem)
     if "text/html" in request.headers.get("Accept", ""):

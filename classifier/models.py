@@ -13,6 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from classifier.batches_models import Batch as Batch
+from classifier.batches_models import BatchItem as BatchItem
+from classifier.batches_models import BatchState as BatchState
+from classifier.batches_models import IdempotencyKey as IdempotencyKey
 from classifier.copies_models import PrintBand as PrintBand
 from classifier.copies_models import StoredPrint as StoredPrint
 from classifier.dispute_models import Dispute as Dispute
@@ -96,6 +100,10 @@ class Submission(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     source = models.CharField(max_length=8, choices=Source.choices)
     original_name = models.CharField(max_length=255, blank=True)
+    # The owner's own name for it; the default serves the version before (expand).
+    external_id = models.CharField(
+        max_length=100, blank=True, default="", db_default=""
+    )
     sha256 = models.CharField(max_length=64)
     byte_size = models.PositiveBigIntegerField()
     width = models.PositiveIntegerField()
@@ -117,6 +125,11 @@ class Submission(models.Model):
         indexes = [
             models.Index(fields=["owner", "-created_at"], name="submission_history"),
             models.Index(fields=["sha256"], name="submission_sha256"),
+            models.Index(
+                fields=["owner", "external_id"],
+                name="submission_external_id",
+                condition=~Q(external_id=""),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from classifier.capacity import Overloaded
+from classifier.idempotency_errors import KeyRefused
 from classifier.inference import images
 from classifier.inference.errors import ImageRejected, ModelError
 from classifier.remote import AddressRefused
@@ -117,6 +118,21 @@ def _(error: Http404) -> Problem:
     return Problem(404, "not_found", gettext("There is nothing at this address."))
 
 
+@problem_of.register
+def _(error: KeyRefused) -> Problem:
+    return Problem(error.status, error.code, error.detail, error.retry_after)
+
+
+def batch_too_large() -> Problem:
+    """The problem of a batch whose files are too large together."""
+    return Problem(
+        413,
+        "batch_too_large",
+        f"The files of a batch may have {settings.MAX_BATCH_BYTES / 2**20:g} MiB "
+        "together. Send fewer in one request.",
+    )
+
+
 def too_large() -> Problem:
     """The problem of a request body over the limit."""
     return problem_of(images.too_large(settings.MAX_UPLOAD_BYTES))
@@ -130,6 +146,7 @@ EXPECTED_ERRORS: tuple[type[Exception], ...] = (
     ModelError,
     Overloaded,
     TooManyRequests,
+    KeyRefused,
     RequestDataTooBig,
     TooManyFilesSent,
     UnreadablePostError,

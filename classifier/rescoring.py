@@ -11,6 +11,9 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from classifier.background import enqueue
+from classifier.detector_provider import get_detector
+from classifier.events import verdict_flipped
 from classifier.files import store_file
 from classifier.inference.bundle import ModelCard
 from classifier.inference.detector import Detector
@@ -18,6 +21,10 @@ from classifier.inference.heatmap import render_overlay
 from classifier.judging import new_prediction, stored_credential
 from classifier.models import Prediction, ScoredOn, Submission
 from classifier.previews import read_preview
+
+TASK = "classifier.tasks.rescore_chunk"
+# Pictures in one task: well within its time limit, and seldom done twice.
+CHUNK = 50
 
 
 @dataclass
@@ -62,6 +69,33 @@ def rescore(
     return result
 
 
+def rescore_later(*, limit: int | None = None) -> tuple[int, bool]:
+    """Give all that is left to workers, a few pictures a task.
+
+    How many pictures, and whether a worker has them: without one they are judged here.
+    Raises a `ModelError` when the network cannot answer.
+    """
+    pending = submissions_to_rescore(card=get_detector().card)
+    ids = [str(pk) for pk in pending.values_list("pk", flat=True)[:limit]]
+    is_queued = True
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start : start + CHUNK]
+        if not enqueue(TASK, chunk):
+            is_queued = False
+            rescore_pictures(submission_ids=[UUID(pk) for pk in chunk])
+    return len(ids), is_queued
+
+
+def rescore_pictures(*, submission_ids: list[UUID]) -> Rescored:
+    """Judge these by the detector in use; what it has judged already is left out."""
+    detector = get_detector()
+    result = Rescored()
+    pending = submissions_to_rescore(card=detector.card).filter(pk__in=submission_ids)
+    for pk in list(pending.values_list("pk", flat=True)):
+        _rescore_one(pk, detector, False, result)
+    return result
+
+
 def _rescore_one(pk: UUID, detector: Detector, dry_run: bool, result: Rescored) -> None:
     submission = Submission.objects.with_predictions().filter(pk=pk).first()
     if submission is None:  # deleted since the run began
@@ -81,20 +115,24 @@ def _rescore_one(pk: UUID, detector: Detector, dry_run: bool, result: Rescored) 
     )
     after.submission = submission
     after.scored_on = ScoredOn.PREVIEW
-    if not dry_run and not _store(after, render_overlay(detection)):
+    if not dry_run and not _store(after, before, render_overlay(detection)):
         return
     result.scored += 1
     if after.verdict != before.verdict:
         result.flips[before.verdict, after.verdict] += 1
 
 
-def _store(prediction: Prediction, overlay: bytes) -> bool:
+def _store(prediction: Prediction, before: Prediction, overlay: bytes) -> bool:
     """False when the same model judged the picture at the same moment elsewhere."""
     try:
         with ExitStack() as undo:
             prediction.heatmap = store_file("heatmaps", overlay, undo, ".webp")
             with transaction.atomic():
                 prediction.save()
+                if prediction.verdict != before.verdict:
+                    verdict_flipped.send(
+                        sender=None, prediction=prediction, before=before
+                    )
             undo.pop_all()
     except IntegrityError:
         return False

@@ -102,6 +102,9 @@ class PredictionOut(Schema):
     """The answer about one picture."""
 
     id: UUID
+    external_id: str | None = Field(
+        default=None, description="What you called the picture, if you did"
+    )
     label: Label = Field(description="The one verdict, from both kinds of ground")
     ground: Literal["credential", "score"] = Field(
         description="What decided `label`: a trusted signature in the file, or the "
@@ -168,6 +171,7 @@ def prediction_out(request: HttpRequest, answer: Answer) -> PredictionOut:
     heatmap = prediction.heatmap_url
     return PredictionOut(
         id=submission.pk,
+        external_id=submission.external_id or None,
         label=prediction.verdict,
         ground=prediction.ground,
         reason=reason_of(prediction.rule),

@@ -43,6 +43,7 @@ def submission_create(
     name: str,
     source: str,
     stability: bool = False,
+    external_id: str = "",
 ) -> Answer:
     """Judge the bytes of an upload and store the result.
 
@@ -50,11 +51,29 @@ def submission_create(
     gets the submission it already has; after a change of the model that submission
     gains a prediction. An anonymous visitor gets a submission of its own, into which
     an earlier anonymous result is copied. `stability` also judges changed copies of the
-    picture, and adds that to a stored result which lacks it.
+    picture, and adds that to a stored result which lacks it. `external_id` is the
+    sender's own name for the picture, and the last one counts; of somebody anonymous it
+    is only repeated in the answer.
 
     Raises `ImageRejected` for bytes that cannot be judged, `ModelError` when the model
     cannot answer and `Overloaded` when too many pictures wait; nothing is stored then.
     """
+    answer = _judge_and_store(owner, data, name, source, stability)
+    submission = answer.submission
+    if external_id and external_id != submission.external_id:
+        submission.external_id = external_id
+        if owner is not None:
+            submission.save(update_fields=["external_id"])
+    return answer
+
+
+def _judge_and_store(
+    owner: AbstractBaseUser | None,
+    data: bytes,
+    name: str,
+    source: str,
+    stability: bool,
+) -> Answer:
     detector = get_detector()
     digest = hashlib.sha256(data).hexdigest()
     known = _known_prediction(owner, digest, detector.card)

@@ -16,6 +16,7 @@ from accounts.auth import user_from_bearer
 from classifier.address_api import router as address_router
 from classifier.api import refuse_other_methods
 from classifier.api import router as classifier_router
+from classifier.batches_api import router as batches_router
 from classifier.callers import Caller
 from classifier.models import Source
 from classifier.problems import EXPECTED_ERRORS, Problem, problem_of
@@ -38,6 +39,12 @@ INVALID_TOKEN = Problem(
     "invalid_token",
     "The token is not valid. Send Authorization: Bearer TOKEN with a token from your "
     "account's page, or no Authorization header.",
+)
+ACCOUNT_NEEDED = Problem(
+    401,
+    "account_needed",
+    "Batches need an account. Log in, or send Authorization: Bearer TOKEN with a token "
+    "from your account's page.",
 )
 CSRF_FAILED = Problem(
     403, "csrf_failed", _("The security check failed. Reload the page and try again.")
@@ -87,6 +94,11 @@ def anonymous(request: HttpRequest) -> Caller:
     return Caller(None, Source.PAGE)
 
 
+def account_needed(request: HttpRequest) -> Caller:
+    """Anybody else, where an account is needed; nothing of the body is read."""
+    raise Refused(ACCOUNT_NEEDED)
+
+
 def _require_csrf(request: HttpRequest) -> None:
     if check_csrf(request):
         raise Refused(CSRF_FAILED)
@@ -125,6 +137,7 @@ refuse_other_methods(health_router, "/health", "GET", "HEAD")
 callers = [BearerToken(), SessionCookie(), anonymous]
 api.add_router("", classifier_router, auth=callers)
 api.add_router("", address_router, auth=callers)
+api.add_router("", batches_router, auth=[*callers[:2], account_needed])
 api.add_router("", health_router)
 
 

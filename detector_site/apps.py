@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.core.management import call_command
 from django.db.models.signals import post_migrate
@@ -18,6 +19,10 @@ class DetectorSiteConfig(AppConfig):
     def ready(self) -> None:
         """Register the checks; after `migrate`, the cache's table exists as well."""
         from detector_site import checks  # noqa: F401 - importing registers them
+
+        if settings.CELERY_BROKER_URL:
+            # Becomes Celery's current application, which tasks are sent by.
+            from detector_site import celery  # noqa: F401
 
         # Django sends the signal only for applications that have models.
         post_migrate.connect(create_cache_table, sender=apps.get_app_config("accounts"))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import io
+import tempfile
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 CHUNK_BYTES = 256 * 1024
+# What is longer waits on disk.
+MEMORY_BYTES = 32 * 1024 * 1024
 
 
 class ChunkedBodies:
@@ -21,7 +23,7 @@ class ChunkedBodies:
     """
 
     def __init__(
-        self, application: WSGIApplication, max_bytes: Callable[[], int]
+        self, application: WSGIApplication, max_bytes: Callable[[str], int]
     ) -> None:
         self._application = application
         self._max_bytes = max_bytes
@@ -35,18 +37,22 @@ class ChunkedBodies:
         return self._application(environ, start_response)
 
     def _measure(self, environ: WSGIEnvironment) -> None:
-        body = _read(environ["wsgi.input"], self._max_bytes() + 1)
-        environ["CONTENT_LENGTH"] = str(len(body))
-        if len(body) <= self._max_bytes():
-            environ["wsgi.input"] = io.BytesIO(body)
+        limit = self._max_bytes(environ.get("PATH_INFO", ""))
+        body = tempfile.SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115 - Django reads it
+        length = _copy(environ["wsgi.input"], body, limit + 1)
+        environ["CONTENT_LENGTH"] = str(length)
+        if length <= limit:
+            body.seek(0)
+            environ["wsgi.input"] = body
 
 
-def _read(stream: BinaryIO, limit: int) -> bytes:
-    """At most `limit` bytes."""
-    body = bytearray()
-    while len(body) < limit:
-        chunk = stream.read(min(CHUNK_BYTES, limit - len(body)))
+def _copy(stream: BinaryIO, body: IO[bytes], limit: int) -> int:
+    """Copy at most `limit` bytes; how many there were."""
+    length = 0
+    while length < limit:
+        chunk = stream.read(min(CHUNK_BYTES, limit - length))
         if not chunk:
             break
-        body += chunk
-    return bytes(body)
+        body.write(chunk)
+        length += len(chunk)
+    return length

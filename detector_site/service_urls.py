@@ -1,4 +1,4 @@
-"""URLs of the database, the cache and the mail server → Django's settings."""
+"""URLs of the services that the site uses → Django's and Celery's settings."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ SQLITE_PRAGMAS = (
 )
 
 CACHE_TABLE = "shared_cache"
+TASK_QUEUE = "detector"
 
 
 def database_from_url(url: str) -> dict[str, Any]:
@@ -84,6 +85,43 @@ def media_storage_from_url(url: str) -> dict[str, Any]:
             "querystring_auth": True,
         },
     }
+
+
+def broker_from_url(url: str, *, visibility_seconds: int) -> dict[str, Any]:
+    """The `CELERY_*` settings for `redis://…` or `sqs://HOST/ACCOUNT/QUEUE`.
+
+    Without a URL there is no broker. A message that no worker has confirmed after
+    `visibility_seconds` goes to another. The queue of SQS must exist: no right to make or list queues is needed then.
+    """
+    if not url:
+        return {"CELERY_BROKER_URL": ""}
+    parts = urlsplit(url)
+    options: dict[str, Any] = {"visibility_timeout": visibility_seconds}
+    if parts.scheme == "sqs" and parts.hostname and parts.path.count("/") == 2:
+        scheme = "http" if "insecure" in parts.query else "https"
+        queue = f"{scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        options |= {
+            "region": _region(parts.hostname),
+            "predefined_queues": {TASK_QUEUE: {"url": queue}},
+            "is_secure": scheme == "https",
+            "wait_time_seconds": 20,
+        }
+        url = "sqs://"
+    elif parts.scheme in ("redis", "rediss") and parts.hostname:
+        options |= {"socket_timeout": 30, "socket_connect_timeout": 3}
+    else:
+        rule = "redis://host:6379/1 or sqs://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE"
+        raise _rejected("CELERY_BROKER_URL", rule, url)
+    return {
+        "CELERY_BROKER_URL": url,
+        "CELERY_BROKER_TRANSPORT_OPTIONS": options,
+        "CELERY_TASK_DEFAULT_QUEUE": TASK_QUEUE,
+    }
+
+
+def _region(host: str) -> str:
+    """`sqs.eu-central-1.amazonaws.com` → `eu-central-1`."""
+    return host.split(".")[1] if host.endswith(".amazonaws.com") else "us-east-1"
 
 
 def email_from_url(url: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from csp.constants import NONE, SELF
 from detector_site import APP_VERSION as APP_VERSION
 from detector_site.env import Environment
 from detector_site.service_urls import (
+    broker_from_url,
     cache_from_url,
     database_from_url,
     email_from_url,
@@ -143,6 +144,38 @@ for _name, _value in email_from_url(
     env.text("EMAIL_URL", default="console://")
 ).items():
     globals()[_name] = _value
+# Batches, re-scoring, mail and webhooks are a worker's where there is a broker. Without
+# one the site does them itself, and needs nothing but its own process.
+# A worker that says nothing for so long is taken for dead, and its task is given to
+# another: longer than the longest task, or tasks would be done twice.
+CELERY_VISIBILITY_SECONDS = env.integer(
+    "CELERY_VISIBILITY_SECONDS", default=900, minimum=1
+)
+_broker = broker_from_url(
+    env.text("CELERY_BROKER_URL"), visibility_seconds=CELERY_VISIBILITY_SECONDS
+)
+CELERY_BROKER_URL = ""
+for _name, _value in _broker.items():
+    globals()[_name] = _value
+CELERY_WORKER_CONCURRENCY = env.integer("WORKER_CONCURRENCY", default=2, minimum=1)
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SOFT_TIME_LIMIT = 540
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+# Nobody gives orders to workers from elsewhere, and SQS could not carry them.
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.2}
+CELERY_BROKER_POOL_LIMIT = 4
+if CELERY_BROKER_URL and "smtp" in globals()["EMAIL_BACKEND"]:
+    QUEUED_EMAIL_BACKEND = globals()["EMAIL_BACKEND"]
+    EMAIL_BACKEND = "accounts.queued_mail.EmailBackend"
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default="detector@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ADMIN_EMAIL = env.text("ADMIN_EMAIL")
@@ -192,11 +225,16 @@ DETECTOR_ENCODER = Path(_encoder).expanduser() if _encoder else None
 _trust_anchors = env.text("C2PA_TRUST_ANCHORS")
 C2PA_TRUST_ANCHORS = Path(_trust_anchors).expanduser() if _trust_anchors else None
 MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_BYTES", default=20 * 1024**2, minimum=1)
+# All files of a batch together; they are on disk while it is judged.
+MAX_BATCH_BYTES = env.integer(
+    "MAX_BATCH_BYTES", default=20 * MAX_UPLOAD_BYTES, minimum=1
+)
 MAX_IMAGE_PIXELS = env.integer("MAX_IMAGE_PIXELS", default=50_000_000, minimum=1)
 # Visitors may give the https address of a picture, which the site then fetches.
 FETCH_BY_ADDRESS = env.boolean("FETCH_BY_ADDRESS", default=True)
 # Uploads stay in memory, where the detector needs them: a temporary file would leave a
-# copy of the picture on disk. `UploadLimitMiddleware` refuses larger bodies unread.
+# copy of the picture on disk. `UploadLimitMiddleware` refuses larger bodies unread, and
+# lets batches alone go to temporary files.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_UPLOAD_BYTES + 64 * 1024
 THROTTLE_ANON = env.rate("THROTTLE_ANON", default="30/min")
@@ -241,6 +279,9 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/300s/key", "signup": "20/m/ip"}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+
+# Networks without a public address that webhooks may be sent to all the same.
+WEBHOOK_ALLOWED_NETWORKS = env.items("WEBHOOK_ALLOWED_NETWORKS", default=[])
 
 KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 - the name of a model
 # Knox's own token table stays uncreated: accounts.ApiToken takes its place.

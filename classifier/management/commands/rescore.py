@@ -13,7 +13,12 @@ from tqdm import tqdm
 from classifier.inference.detector import load_detector
 from classifier.inference.errors import ModelError
 from classifier.models import Verdict
-from classifier.rescoring import Rescored, rescore, submissions_to_rescore
+from classifier.rescoring import (
+    Rescored,
+    rescore,
+    rescore_later,
+    submissions_to_rescore,
+)
 
 
 class Command(BaseCommand):
@@ -38,9 +43,17 @@ class Command(BaseCommand):
         parser.add_argument(
             "--dry-run", action="store_true", help="Count the flips and store nothing."
         )
+        parser.add_argument(
+            "--background",
+            action="store_true",
+            help="Leave it to the workers, with the model of DETECTOR_BUNDLE.",
+        )
 
     def handle(self, **options: Any) -> None:
         """Run the command."""
+        if options["background"]:
+            self._hand_over(options)
+            return
         try:
             detector = load_detector(
                 options["bundle"] or settings.DETECTOR_BUNDLE, settings.DETECTOR_ENGINE
@@ -57,6 +70,19 @@ class Command(BaseCommand):
         except ModelError as error:
             raise CommandError(str(error)) from error
         self._report(result, f"{detector.card.name} {detector.card.version}", options)
+
+    def _hand_over(self, options: dict[str, Any]) -> None:
+        if options["bundle"] or options["dry_run"]:
+            raise CommandError(
+                "Workers store the answers of the model of DETECTOR_BUNDLE: leave out "
+                "--bundle and --dry-run, or --background."
+            )
+        try:
+            count, is_queued = rescore_later(limit=options["limit"])
+        except ModelError as error:
+            raise CommandError(str(error)) from error
+        how = "handed to the workers" if is_queued else "judged here, without a worker"
+        self.stdout.write(f"{count} pictures {how}.", self.style.SUCCESS)
 
     def _report(self, result: Rescored, model: str, options: dict[str, Any]) -> None:
         done = "would be judged" if options["dry_run"] else "judged"
