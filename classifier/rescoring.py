@@ -93,6 +93,7 @@ def _store(prediction: Prediction, overlay: bytes) -> bool:
     try:
         with ExitStack() as undo:
             prediction.heatmap = store_file("heatmaps", overlay, undo, ".webp")
+            prediction.heatmap_bytes = len(overlay)
             with transaction.atomic():
                 prediction.save()
             undo.pop_all()

@@ -9,7 +9,7 @@ from django.db.models.fields.files import FieldFile
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
-from classifier.models import Evidence, Prediction, Submission
+from classifier.models import Evidence, Original, Prediction, Submission
 
 
 @receiver(post_delete, sender=Submission)
@@ -27,6 +27,12 @@ def remove_heatmap(instance: Prediction, **_: Any) -> None:
 @receiver(post_delete, sender=Evidence)
 def remove_evidence(instance: Evidence, **_: Any) -> None:
     """Remove the file of deleted evidence."""
+    _remove_after_commit(instance.file)
+
+
+@receiver(post_delete, sender=Original)
+def remove_original(instance: Original, **_: Any) -> None:
+    """Remove the file of a deleted original."""
     _remove_after_commit(instance.file)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
 
+from accounts.settings_views import SessionsView
 from detector_site.api import api
 from detector_site.status import status
 from operations.views import metrics
@@ -20,13 +20,9 @@ urlpatterns = [
     path("", include("classifier.urls")),
     path("", api.urls),
     path("", include("accounts.urls")),
-    # The settings page has the one e-mail address; allauth's page is for several.
-    path(
-        "accounts/email/",
-        RedirectView.as_view(pattern_name="accounts:settings"),
-        name="account_email",
-    ),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/security/", include("allauth.mfa.urls")),
+    path("accounts/sessions/", SessionsView.as_view(), name="usersessions_list"),
     path("admin/", admin.site.urls),
     path("status", status, name="status"),
     path("metrics", metrics, name="metrics"),
