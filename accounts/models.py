@@ -6,13 +6,24 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
+
+from classifier.keeping import Keeps
 
 
 class User(AbstractUser):
     """A person. The e-mail address is unique whatever the case of its letters."""
 
     email = models.EmailField("e-mail address", max_length=254)
+    # The default of the database serves the version before while two run side by side.
+    keeps = models.CharField(
+        _("what is kept of pictures"),
+        max_length=8,
+        choices=Keeps.choices,
+        default=Keeps.PREVIEW,
+        db_default=Keeps.PREVIEW,
+    )
 
     objects = UserManager()
 

@@ -1,30 +1,64 @@
-"""Writes of the account: profile, tokens, deletion."""
+"""Writes of the account: names, tokens, sessions, deletion."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.db import transaction
 
 from accounts.models import ApiToken, User
+from classifier.deletion import delete_in_batches
+from classifier.models import Original, Submission
+
+
+def username_update(*, user: User, username: str) -> None:
+    """Another name to log in with."""
+    user.username = username
+    user.save(update_fields=["username"])
+
+
+def email_is_confirmed(*, user: User) -> bool:
+    """Whether a link to the present address was followed, and links are asked for."""
+    if settings.ACCOUNT_EMAIL_VERIFICATION == "none":
+        return False
+    current = EmailAddress.objects.get_primary(user)
+    return current is not None and current.verified
 
 
 @transaction.atomic
-def profile_update(*, user: User, username: str, email: str) -> bool:
-    """Save both names; say whether the e-mail address is a new one.
+def email_replace(*, user: User, email: str) -> EmailAddress:
+    """A new address in place of all others, not confirmed.
 
     allauth keeps addresses in a table of its own, and links of older password resets
     die with the address they were sent to.
     """
-    is_new = email != user.email
-    user.username = username
     user.email = email
-    user.save(update_fields=["username", "email"])
-    if is_new:
-        EmailAddress.objects.filter(user=user).delete()
-        EmailAddress.objects.create(user=user, email=email, primary=True)
-    return is_new
+    user.save(update_fields=["email"])
+    EmailAddress.objects.filter(user=user).delete()
+    return EmailAddress.objects.create(user=user, email=email, primary=True)
+
+
+def pictures_erase(*, user: User) -> int:
+    """Delete all results with their files; how many there were.
+
+    A batch is a transaction, and its files go after that: whatever interrupts this,
+    the next call goes on.
+    """
+    return delete_in_batches(Submission.objects.filter(owner=user))
+
+
+def originals_erase(*, user: User) -> int:
+    """Delete the originals alone; how many there were."""
+    return delete_in_batches(Original.objects.filter(submission__owner=user))
+
+
+def sessions_end(*, user: User, keep: str | None = None) -> None:
+    """Log the person out everywhere, but for the session with the key `keep`."""
+    for session in UserSession.objects.filter(user=user).exclude(session_key=keep):
+        session.end()
 
 
 def token_create(
@@ -40,7 +74,9 @@ def token_revoke(*, user: User, token_key: str) -> bool:
     return bool(deleted)
 
 
-@transaction.atomic
 def user_delete(*, user: User) -> None:
-    """Delete the account with its submissions; their files go after the commit."""
-    user.delete()
+    """Delete the account with all that is its own; files go after the commits."""
+    pictures_erase(user=user)
+    sessions_end(user=user)
+    with transaction.atomic():
+        user.delete()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from accounts import views
+from accounts import data_views, settings_views, views
 from accounts.api import HistoryViewSet
 
 app_name = "accounts"
@@ -15,8 +15,16 @@ router.register("history", HistoryViewSet, basename="api-history")
 
 urlpatterns = [
     path("accounts/history/", views.history, name="history"),
-    path("accounts/settings/", views.profile, name="settings"),
-    path("accounts/delete/", views.delete, name="delete"),
+    path("accounts/settings/", settings_views.profile, name="settings"),
+    path("accounts/delete/", data_views.delete, name="delete"),
+    path("accounts/data/", data_views.holdings, name="holdings"),
+    path("accounts/data/download/", data_views.download, name="download"),
+    path("accounts/data/erase/", data_views.erase, name="erase"),
+    path(
+        "accounts/sessions/<int:pk>/end/",
+        settings_views.session_end,
+        name="session_end",
+    ),
     path("accounts/tokens/", views.tokens, name="tokens"),
     path(
         "accounts/tokens/<slug:token_key>/revoke/",

@@ -21,6 +21,7 @@ from classifier.copies_models import PrintBand as PrintBand
 from classifier.copies_models import StoredPrint as StoredPrint
 from classifier.dispute_models import Dispute as Dispute
 from classifier.dispute_models import Evidence as Evidence
+from classifier.originals_models import Original as Original
 from classifier.sharing_models import ShareLink as ShareLink
 
 
@@ -86,7 +87,7 @@ class Submission(models.Model):
 
     An owner has one submission per file content. Of an anonymous visitor's picture
     (`owner` is null) only the hash, the facts and the result are kept: no name and no
-    preview.
+    preview; the same of an owner who chose so, see `classifier.keeping`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -110,6 +111,8 @@ class Submission(models.Model):
     height = models.PositiveIntegerField()
     format = models.CharField(max_length=16)
     preview = models.FileField(max_length=200, null=True, blank=True)
+    # Null for files from before their sizes were noted.
+    preview_bytes = models.PositiveIntegerField(null=True, blank=True)
     correction = models.ForeignKey(
         "classifier.Dispute",
         on_delete=models.SET_NULL,
@@ -220,6 +223,7 @@ class Prediction(models.Model):
     elapsed_ms = models.FloatField()
     provenance = models.JSONField(default=list, blank=True)
     heatmap = models.FileField(max_length=200, null=True, blank=True)
+    heatmap_bytes = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["-created_at", "-pk"]
@@ -247,6 +251,6 @@ class Prediction(models.Model):
 
     def answer(self) -> dict[str, Any]:
         """The fields that another submission of the same content may share."""
-        own = {"id", "submission", "created_at", "heatmap"}
+        own = {"id", "submission", "created_at", "heatmap", "heatmap_bytes"}
         fields = [f.name for f in self._meta.concrete_fields if f.name not in own]
         return {name: getattr(self, name) for name in fields}

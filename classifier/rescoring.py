@@ -127,6 +127,7 @@ def _store(prediction: Prediction, before: Prediction, overlay: bytes) -> bool:
     try:
         with ExitStack() as undo:
             prediction.heatmap = store_file("heatmaps", overlay, undo, ".webp")
+            prediction.heatmap_bytes = len(overlay)
             with transaction.atomic():
                 prediction.save()
                 if prediction.verdict != before.verdict:

@@ -16,8 +16,10 @@ from classifier.files import store_file
 from classifier.inference.heatmap import render_overlay
 from classifier.inference.prints import picture_print
 from classifier.judging import complete_stability, judge
+from classifier.keeping import Keeps, keeps_of
 from classifier.models import Prediction, ScoredOn, Submission
 from classifier.names import clean_name
+from classifier.originals import original_keep
 from classifier.previews import render_preview, shrink
 
 if TYPE_CHECKING:
@@ -53,7 +55,8 @@ def submission_create(
     an earlier anonymous result is copied. `stability` also judges changed copies of the
     picture, and adds that to a stored result which lacks it. `external_id` is the
     sender's own name for the picture, and the last one counts; of somebody anonymous it
-    is only repeated in the answer.
+    is only repeated in the answer. What is kept of the picture follows the owner's
+    choice, see `classifier.keeping`.
 
     Raises `ImageRejected` for bytes that cannot be judged, `ModelError` when the model
     cannot answer and `Overloaded` when too many pictures wait; nothing is stored then.
@@ -80,24 +83,29 @@ def _judge_and_store(
     if known is not None:
         if stability:
             complete_stability(prediction=known, data=data)
-        return _stored_answer(owner, known, source)
+        return _stored_answer(owner, known, source, data)
+    keeps = keeps_of(owner)
     detection, prediction = judge(
         detector=detector,
         data=data,
         stability=stability,
-        keeps_facts=owner is not None,
+        keeps_facts=keeps != Keeps.HASH,
     )
     picture_judged.send_robust(sender=None, prediction=prediction)
     if owner is None:
         return _store_anonymous(_facts(detection.image.facts), source, prediction)
     try:
-        return _store_owned(owner, detection, name, source, prediction)
+        if keeps == Keeps.HASH:
+            return _store_hash(owner, detection, source, prediction)
+        answer = _store_owned(owner, detection, name, source, prediction)
+        original_keep(owner=owner, submission=answer.submission, data=data)
+        return answer
     except IntegrityError:
         # The same file arrived twice at once, and the other request was faster.
         known = _known_prediction(owner, digest, detector.card)
         if known is None:
             raise
-        return _stored_answer(owner, known, source)
+        return _stored_answer(owner, known, source, data)
 
 
 def submission_delete(*, submission: Submission) -> None:
@@ -123,12 +131,14 @@ def _known_prediction(
 
 
 def _stored_answer(
-    owner: AbstractBaseUser | None, prediction: Prediction, source: str
+    owner: AbstractBaseUser | None, prediction: Prediction, source: str, data: bytes
 ) -> Answer:
     if owner is None:
         facts = _facts(prediction.submission)
         prediction = Prediction(**prediction.answer())
         _store_anonymous(facts, source, prediction)
+    else:
+        original_keep(owner=owner, submission=prediction.submission, data=data)
     return Answer(prediction.submission, prediction, cached=True)
 
 
@@ -138,6 +148,19 @@ def _store_anonymous(
     """Keep the hash, the facts and the result; nothing that shows the picture."""
     with transaction.atomic():
         prediction.submission = Submission.objects.create(source=source, **facts)
+        prediction.save()
+    return Answer(prediction.submission, prediction, cached=False)
+
+
+def _store_hash(
+    owner: AbstractBaseUser, detection: Detection, source: str, prediction: Prediction
+) -> Answer:
+    """The same for an owner who wants it so; what was kept before stays."""
+    facts = _facts(detection.image.facts)
+    with transaction.atomic():
+        prediction.submission, _ = Submission.objects.get_or_create(
+            owner=owner, sha256=facts["sha256"], defaults={"source": source, **facts}
+        )
         prediction.save()
     return Answer(prediction.submission, prediction, cached=False)
 
@@ -153,13 +176,14 @@ def _store_owned(
     facts = _facts(detection.image.facts)
     known = Submission.objects.filter(owner=owner, sha256=facts["sha256"]).first()
     with ExitStack() as undo:
-        prediction.heatmap = store_file(
-            "heatmaps", render_overlay(detection), undo, ".webp"
-        )
+        overlay = render_overlay(detection)
+        prediction.heatmap = store_file("heatmaps", overlay, undo, ".webp")
+        prediction.heatmap_bytes = len(overlay)
         if known is None:
             pixels = shrink(detection.image.pixels)
             seen = picture_print(pixels)
-            preview = store_file("previews", render_preview(pixels), undo, ".webp")
+            small = render_preview(pixels)
+            preview = store_file("previews", small, undo, ".webp")
         with transaction.atomic():
             if known is None:
                 known = Submission.objects.create(
@@ -167,6 +191,7 @@ def _store_owned(
                     original_name=clean_name(name),
                     source=source,
                     preview=preview,
+                    preview_bytes=len(small),
                     **facts,
                 )
                 print_create(submission=known, seen=seen)

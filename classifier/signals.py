@@ -9,7 +9,7 @@ from django.db.models.fields.files import FieldFile
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
-from classifier.models import BatchItem, Evidence, Prediction, Submission
+from classifier.models import BatchItem, Evidence, Original, Prediction, Submission
 
 
 @receiver(post_delete, sender=Submission)
@@ -33,6 +33,12 @@ def remove_evidence(instance: Evidence, **_: Any) -> None:
 @receiver(post_delete, sender=BatchItem)
 def remove_batch_file(instance: BatchItem, **_: Any) -> None:
     """Remove the file of a deleted batch that no worker got to."""
+    _remove_after_commit(instance.file)
+
+
+@receiver(post_delete, sender=Original)
+def remove_original(instance: Original, **_: Any) -> None:
+    """Remove the file of a deleted original."""
     _remove_after_commit(instance.file)
 
 

@@ -72,6 +72,8 @@ INSTALLED_APPS = [
     "mltrain",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "rest_framework",
     "knox",
     "ninja",
@@ -101,6 +103,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.StaffMfaMiddleware",
     "classifier.middleware.UploadLimitMiddleware",
 ]
 
@@ -140,10 +143,10 @@ CACHES = {"default": cache_from_url(env.text("CACHE_URL", default="database://")
 if "Redis" in CACHES["default"]["BACKEND"]:
     # Read from Redis, kept in the database: log-ins outlive a lost cache.
     SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
-for _name, _value in email_from_url(
-    env.text("EMAIL_URL", default="console://")
-).items():
+_EMAIL_URL = env.text("EMAIL_URL", default="console://")
+for _name, _value in email_from_url(_EMAIL_URL).items():
     globals()[_name] = _value
+MAIL_LEAVES = not _EMAIL_URL.startswith("console:")
 # Batches, re-scoring, mail and webhooks are a worker's where there is a broker. Without
 # one the site does them itself, and needs nothing but its own process.
 # A worker that says nothing for so long is taken for dead, and its task is given to
@@ -245,6 +248,14 @@ THROTTLE_USER = env.rate("THROTTLE_USER", default="120/min")
 RECEIPT_SIGNING_KEY = env.key("RECEIPT_SIGNING_KEY")
 RECEIPT_RETIRED_KEYS = env.keys("RECEIPT_RETIRED_KEYS")
 
+# --- Retention ----------------------------------------------------------------------
+# In days; 0 keeps something for as long as its owner does. `manage.py purge` enforces
+# them, and the page “Your data” shows them.
+RETENTION_ANONYMOUS_DAYS = env.integer("RETENTION_ANONYMOUS_DAYS", default=90)
+RETENTION_RESULTS_DAYS = env.integer("RETENTION_RESULTS_DAYS", default=0)
+RETENTION_ORIGINALS_DAYS = env.integer("RETENTION_ORIGINALS_DAYS", default=90)
+RETENTION_EVIDENCE_DAYS = env.integer("RETENTION_EVIDENCE_DAYS", default=365)
+
 # --- Accounts -----------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -267,21 +278,51 @@ ACCOUNT_FORMS = {
     "change_password": "accounts.forms.ChangePasswordForm",
     "reset_password": "accounts.forms.ResetPasswordForm",
     "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
+    "add_email": "accounts.forms.ChangeEmailForm",
+    "reauthenticate": "accounts.forms.ReauthenticateForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_USERNAME_MIN_LENGTH = 3
+# Where mail only goes to the log, nobody could follow the link.
 ACCOUNT_EMAIL_VERIFICATION = env.choice(
-    "EMAIL_VERIFICATION", "none", ("none", "optional", "mandatory")
+    "EMAIL_VERIFICATION",
+    "mandatory" if MAIL_LEAVES else "none",
+    ("none", "optional", "mandatory"),
 )
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+# A new address waits beside the old one until its link is followed.
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# The old address hears of changes of address, password and second factor.
+ACCOUNT_EMAIL_NOTIFICATIONS = MAIL_LEAVES
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS_ONLY else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/300s/key", "signup": "20/m/ip"}
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,5/300s/key",
+    "signup": "20/m/ip",
+    "download_all": "6/h/user",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
 # Networks without a public address that webhooks may be sent to all the same.
 WEBHOOK_ALLOWED_NETWORKS = env.items("WEBHOOK_ALLOWED_NETWORKS", default=[])
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# allauth lets only verified people lock an account; without mail there are none.
+MFA_ALLOW_UNVERIFIED_EMAIL = ACCOUNT_EMAIL_VERIFICATION == "none"
+MFA_TOTP_ISSUER = "AI Image Detector"
+# The clock of a phone may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "accounts.mfa_forms.AuthenticateForm",
+    "reauthenticate": "accounts.mfa_forms.ReauthenticateForm",
+    "activate_totp": "accounts.mfa_forms.ActivateTOTPForm",
+    "add_webauthn": "accounts.mfa_forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.mfa_forms.RenamePasskeyForm",
+}
+STAFF_MFA = env.boolean("STAFF_MFA", default=False)
 
 KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 - the name of a model
 # Knox's own token table stays uncreated: accounts.ApiToken takes its place.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
+from accounts.settings_views import SessionsView
 from detector_site.api import api
 from detector_site.languages import script_texts
 from detector_site.status import status
@@ -22,13 +22,9 @@ urlpatterns = [
     path("", include("classifier.urls")),
     path("", api.urls),
     path("", include("accounts.urls")),
-    # The settings page has the one e-mail address; allauth's page is for several.
-    path(
-        "accounts/email/",
-        RedirectView.as_view(pattern_name="accounts:settings"),
-        name="account_email",
-    ),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/security/", include("allauth.mfa.urls")),
+    path("accounts/sessions/", SessionsView.as_view(), name="usersessions_list"),
     path("admin/", admin.site.urls),
     path("language/", set_language, name="set_language"),
     path("language/<slug:language>.js", script_texts, name="script_texts"),

@@ -10,12 +10,13 @@ from django.core.files.storage import default_storage
 from django.db.models import Model
 from django.utils import timezone
 
-from classifier.models import Prediction, Submission
+from classifier.models import Original, Prediction, Submission
 
 # Where classifier.services writes, and the column that names the file.
 FOLDERS: dict[str, tuple[type[Model], str]] = {
     "previews": (Submission, "preview"),
     "heatmaps": (Prediction, "heatmap"),
+    "originals": (Original, "file"),
 }
 # A file is written before its row: a young one may only be early.
 GRACE = timedelta(hours=1)
@@ -63,7 +64,10 @@ def mend_strays(*, strays: Strays) -> None:
     for model, pk, name in strays.rows:
         _, column = next(entry for entry in FOLDERS.values() if entry[0] is model)
         rows = model._default_manager.filter(pk=pk, **{column: name})
-        rows.update(**{column: None})
+        if model is Original:  # without its file the row says nothing
+            rows.delete()
+        else:
+            rows.update(**{column: None})
 
 
 def _files_in(folder: str) -> Iterator[str]:

@@ -16,14 +16,14 @@ REDUCED_SHORT_SIDE = 672
 _STRIP = 256
 
 
-def to_rgb(image: Image.Image) -> Image.Image:
+def to_rgb(image: Image.Image, *, full_size: bool = False) -> Image.Image:
     """RGB at the reduced scale, on white where the picture is transparent.
 
     Strip by strip, so that no second picture in full size is held. Raises `ValueError`
     for a colour space that Pillow cannot convert.
     """
     white = _wide_white(image)
-    factor = _reduction(image.width, image.height)
+    factor = 1 if full_size else _reduction(image.width, image.height)
     if factor == 1:
         return _flatten(image, white)
     size = (-(-image.width // factor), -(-image.height // factor))
