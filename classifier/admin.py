@@ -75,10 +75,6 @@ class SubmissionAdmin(ReadOnly, admin.ModelAdmin):
     fields += ("sha256", "byte_size", "width", "height", "format")
     readonly_fields = fields
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
-        """With the newest verdict of each."""
-        return super().get_queryset(request).with_verdict()
-
     def get_urls(self) -> list[URLPattern]:
         """The previews, for staff who may see submissions."""
         view = self.admin_site.admin_view(self.preview)

@@ -66,9 +66,7 @@ def copies_of(*, submission: Submission) -> Copies | None:
     found = Submission.objects.filter(pk__in=near, owner=submission.owner_id)
     by_size = found.annotate(pixels=F("width") * F("height"))
     others = list(
-        by_size.with_predictions()
-        .with_verdict()
-        .order_by("-pixels", "-byte_size")[:MAX_COPIES]
+        by_size.with_predictions().order_by("-pixels", "-byte_size")[:MAX_COPIES]
     )
     pixels = submission.width * submission.height
     return Copies(others=others, is_largest=pixels >= others[0].pixels)

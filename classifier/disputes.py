@@ -21,6 +21,7 @@ from django.utils.translation import gettext
 
 from classifier.dispute_models import DisputeStatus, ReviewLabel
 from classifier.files import store_file
+from classifier.history_columns import history_refresh
 from classifier.models import Dispute, Evidence, Submission, Verdict
 from classifier.names import clean_name
 
@@ -76,6 +77,7 @@ def dispute_open(
             )
             if evidence is not None:
                 _evidence_create(dispute, evidence, undo)
+            history_refresh(submission_id=submission.pk)
             undo.pop_all()
     except IntegrityError as error:
         raise _pending() from error
@@ -168,6 +170,7 @@ def dispute_decide(
         locked.save()
         if locked.status == DisputeStatus.CORRECTED:
             Submission.objects.filter(pk=locked.submission_id).update(correction=locked)
+        history_refresh(submission_id=locked.submission_id)
         transaction.on_commit(lambda: _tell_owner(locked, page_url), robust=True)
     return locked
 

@@ -6,10 +6,12 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.db import transaction
 
 from classifier import provenance
 from classifier.capacity import inference_slot
 from classifier.detector_provider import get_detector
+from classifier.history_columns import history_refresh
 from classifier.models import Prediction
 from classifier.verdicts import RULES, Rule, Ruling, credential_rule, decide, is_tiny
 
@@ -100,7 +102,9 @@ def complete_stability(*, prediction: Prediction, data: bytes) -> None:
     prediction.stability = stability_fields(firmness)
     for name, value in ruling_fields(ruling).items():
         setattr(prediction, name, value)
-    prediction.save(update_fields=["stability", *ruling_fields(ruling)])
+    with transaction.atomic():
+        prediction.save(update_fields=["stability", *ruling_fields(ruling)])
+        history_refresh(submission_id=prediction.submission_id)
 
 
 def read_signals(data: bytes) -> list[Signal]:

@@ -7,8 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Prefetch, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -64,22 +63,14 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
             Prefetch("predictions", queryset=newest_first)
         )
 
-    def with_verdict(self) -> SubmissionQuerySet:
-        """Add what to filter by.
 
-        `verdict` and `ai_probability` of the newest prediction, and `final_verdict`,
-        which is a reviewer's where there is a correction.
-        """
-        newest = Prediction.objects.filter(submission=OuterRef("pk")).order_by(
-            "-created_at", "-pk"
-        )
-        return self.annotate(
-            verdict=Subquery(newest.values("verdict")[:1]),
-            ai_probability=Subquery(newest.values("ai_probability")[:1]),
-            final_verdict=Coalesce(
-                "correction__reviewer_label", Subquery(newest.values("verdict")[:1])
-            ),
-        )
+class FeedbackState(models.TextChoices):
+    """What became of the newest appeal about a picture."""
+
+    NONE = "none", _("No appeal")
+    OPEN = "open", _("Waiting for a reviewer")
+    UPHELD = "upheld", _("The verdict stands")
+    CORRECTED = "corrected", _("The verdict was corrected")
 
 
 class Submission(models.Model):
@@ -120,13 +111,43 @@ class Submission(models.Model):
         null=True,
         blank=True,
     )
+    # What histories are filtered and sorted by, copied from the newest prediction, its
+    # appeals and the name: `classifier.history_columns` keeps it right. The defaults of
+    # the database serve the version before while two run side by side.
+    verdict = models.CharField(max_length=16, blank=True, default="", db_default="")
+    final_verdict = models.CharField(
+        max_length=16, blank=True, default="", db_default=""
+    )
+    ai_probability = models.FloatField(default=0.5, db_default=0.5)
+    model = models.CharField(max_length=201, blank=True, default="", db_default="")
+    feedback = models.CharField(
+        max_length=16,
+        choices=FeedbackState.choices,
+        default=FeedbackState.NONE,
+        db_default="none",
+    )
+    name_key = models.CharField(max_length=255, blank=True, default="", db_default="")
 
     objects = SubmissionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]
         indexes = [
-            models.Index(fields=["owner", "-created_at"], name="submission_history"),
+            # It holds every column of a filter, so that a page of the history is found
+            # without a look at the table, however few rows fit.
+            models.Index(
+                fields=[
+                    *("owner", "-created_at", "-id"),
+                    *("final_verdict", "verdict", "source", "feedback", "model"),
+                    *("ai_probability", "name_key"),
+                ],
+                name="history_by_date",
+            ),
+            models.Index(
+                fields=["owner", "ai_probability", "id"], name="history_by_score"
+            ),
+            models.Index(fields=["owner", "name_key", "id"], name="history_by_name"),
+            models.Index(fields=["owner", "model"], name="history_models"),
             models.Index(fields=["sha256"], name="submission_sha256"),
             models.Index(
                 fields=["owner", "external_id"],
@@ -169,6 +190,11 @@ class Submission(models.Model):
         if len(newest_two) < 2 or newest_two[0].verdict == newest_two[1].verdict:
             return None
         return newest_two[1]
+
+    @property
+    def shown_verdict(self) -> str:
+        """The final verdict; for a row that lacks it yet, see `history_columns`."""
+        return self.final_verdict or self.latest_prediction.verdict
 
     @property
     def preview_url(self) -> str | None:

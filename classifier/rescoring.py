@@ -6,15 +6,18 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from enum import Enum
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from classifier.background import enqueue
+from classifier.capacity import inference_slot
 from classifier.detector_provider import get_detector
 from classifier.events import verdict_flipped
 from classifier.files import store_file
+from classifier.history_columns import history_refresh
 from classifier.inference.bundle import ModelCard
 from classifier.inference.detector import Detector
 from classifier.inference.heatmap import render_overlay
@@ -27,6 +30,31 @@ TASK = "classifier.tasks.rescore_chunk"
 CHUNK = 50
 
 
+class Outcome(Enum):
+    """What became of one picture that was to be judged again."""
+
+    JUDGED = "judged"
+    SAME_MODEL = "same_model"
+    NO_PREVIEW = "no_preview"
+    GONE = "gone"
+
+
+@dataclass(frozen=True)
+class Rechecked:
+    """`before` and `after` are the two answers where there is a new one."""
+
+    outcome: Outcome
+    before: Prediction | None = None
+    after: Prediction | None = None
+
+    @property
+    def is_flip(self) -> bool:
+        """Whether the new answer has another verdict."""
+        return bool(
+            self.before and self.after and self.before.verdict != self.after.verdict
+        )
+
+
 @dataclass
 class Rescored:
     """`flips` counts (verdict before, verdict now); `unreadable` lost their preview."""
@@ -34,6 +62,13 @@ class Rescored:
     scored: int = 0
     unreadable: int = 0
     flips: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def add(self, one: Rechecked) -> None:
+        """Count what became of one picture."""
+        self.unreadable += one.outcome is Outcome.NO_PREVIEW
+        self.scored += one.outcome is Outcome.JUDGED
+        if one.is_flip:
+            self.flips[one.before.verdict, one.after.verdict] += 1
 
 
 def submissions_to_rescore(*, card: ModelCard) -> QuerySet[Submission]:
@@ -63,7 +98,7 @@ def rescore(
     result = Rescored()
     pending = submissions_to_rescore(card=detector.card).values_list("pk", flat=True)
     for pk in list(pending[:limit]):
-        _rescore_one(pk, detector, dry_run, result)
+        result.add(rescore_one(submission_id=pk, detector=detector, dry_run=dry_run))
         if progress:
             progress(1)
     return result
@@ -92,20 +127,30 @@ def rescore_pictures(*, submission_ids: list[UUID]) -> Rescored:
     result = Rescored()
     pending = submissions_to_rescore(card=detector.card).filter(pk__in=submission_ids)
     for pk in list(pending.values_list("pk", flat=True)):
-        _rescore_one(pk, detector, False, result)
+        result.add(rescore_one(submission_id=pk, detector=detector))
     return result
 
 
-def _rescore_one(pk: UUID, detector: Detector, dry_run: bool, result: Rescored) -> None:
-    submission = Submission.objects.with_predictions().filter(pk=pk).first()
-    if submission is None:  # deleted since the run began
-        return
+def rescore_one(
+    *, submission_id: UUID, detector: Detector, dry_run: bool = False
+) -> Rechecked:
+    """Judge one stored preview, unless this model version has judged the picture.
+
+    Raises a `ModelError` when the network cannot answer and `Overloaded` when too many
+    pictures wait.
+    """
+    found = Submission.objects.with_predictions().filter(pk=submission_id)
+    submission = found.first()
+    if submission is None:  # deleted meanwhile
+        return Rechecked(Outcome.GONE)
+    if is_judged_by(submission=submission, card=detector.card):
+        return Rechecked(Outcome.SAME_MODEL)
     image = read_preview(submission)
     if image is None:
-        result.unreadable += 1
-        return
+        return Rechecked(Outcome.NO_PREVIEW)
     before = submission.latest_prediction
-    detection = detector.detect_image(image)
+    with inference_slot():
+        detection = detector.detect_image(image)
     # What the file said was read from the original, which is gone.
     after = new_prediction(
         detector=detector,
@@ -116,10 +161,17 @@ def _rescore_one(pk: UUID, detector: Detector, dry_run: bool, result: Rescored) 
     after.submission = submission
     after.scored_on = ScoredOn.PREVIEW
     if not dry_run and not _store(after, before, render_overlay(detection)):
-        return
-    result.scored += 1
-    if after.verdict != before.verdict:
-        result.flips[before.verdict, after.verdict] += 1
+        return Rechecked(Outcome.SAME_MODEL)
+    return Rechecked(Outcome.JUDGED, before, after)
+
+
+def is_judged_by(*, submission: Submission, card: ModelCard) -> bool:
+    """Whether this model version has an answer; no query after `with_predictions`."""
+    model = (card.name, card.version)
+    return any(
+        (answer.model_name, answer.model_version) == model
+        for answer in submission.predictions.all()
+    )
 
 
 def _store(prediction: Prediction, before: Prediction, overlay: bytes) -> bool:
@@ -130,6 +182,7 @@ def _store(prediction: Prediction, before: Prediction, overlay: bytes) -> bool:
             prediction.heatmap_bytes = len(overlay)
             with transaction.atomic():
                 prediction.save()
+                history_refresh(submission_id=prediction.submission_id)
                 if prediction.verdict != before.verdict:
                     verdict_flipped.send(
                         sender=None, prediction=prediction, before=before

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def submissions_of(*, user: AbstractBaseUser | AnonymousUser) -> SubmissionQuerySet:
-    """A person's submissions, newest first, with their predictions and verdict."""
+    """A person's submissions, newest first, with their predictions."""
     if not user.is_authenticated:
         return Submission.objects.none()
     mine = Submission.objects.filter(owner_id=user.pk)
-    return mine.with_predictions().with_verdict()
+    return mine.with_predictions()
 
 
 def submission_visible_to(

@@ -13,6 +13,7 @@ from classifier.copies import print_create
 from classifier.detector_provider import get_detector
 from classifier.events import picture_judged
 from classifier.files import store_file
+from classifier.history_columns import first_columns, history_refresh
 from classifier.inference.heatmap import render_overlay
 from classifier.inference.prints import picture_print
 from classifier.judging import complete_stability, judge
@@ -147,7 +148,9 @@ def _store_anonymous(
 ) -> Answer:
     """Keep the hash, the facts and the result; nothing that shows the picture."""
     with transaction.atomic():
-        prediction.submission = Submission.objects.create(source=source, **facts)
+        prediction.submission = Submission.objects.create(
+            source=source, **facts, **first_columns(prediction=prediction)
+        )
         prediction.save()
     return Answer(prediction.submission, prediction, cached=False)
 
@@ -184,19 +187,24 @@ def _store_owned(
             seen = picture_print(pixels)
             small = render_preview(pixels)
             preview = store_file("previews", small, undo, ".webp")
+        is_new = known is None
         with transaction.atomic():
             if known is None:
+                name = clean_name(name)
                 known = Submission.objects.create(
                     owner=owner,
-                    original_name=clean_name(name),
+                    original_name=name,
                     source=source,
                     preview=preview,
                     preview_bytes=len(small),
                     **facts,
+                    **first_columns(prediction=prediction, name=name),
                 )
                 print_create(submission=known, seen=seen)
             prediction.submission = known
             prediction.save()
+            if not is_new:
+                history_refresh(submission_id=known.pk)
         undo.pop_all()
     return Answer(prediction.submission, prediction, cached=False)
 

@@ -1,4 +1,4 @@
-"""Files go with their rows, whoever deletes these: services, the admin, a cascade."""
+"""Files go with their rows, and a history forgets an appeal, whoever deletes these."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ from django.db.models.fields.files import FieldFile
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
-from classifier.models import BatchItem, Evidence, Original, Prediction, Submission
+from classifier.history_columns import history_refresh
+from classifier.models import (
+    BatchItem,
+    Dispute,
+    Evidence,
+    Original,
+    Prediction,
+    Submission,
+)
 
 
 @receiver(post_delete, sender=Submission)
@@ -40,6 +48,12 @@ def remove_batch_file(instance: BatchItem, **_: Any) -> None:
 def remove_original(instance: Original, **_: Any) -> None:
     """Remove the file of a deleted original."""
     _remove_after_commit(instance.file)
+
+
+@receiver(post_delete, sender=Dispute)
+def forget_appeal(instance: Dispute, **_: Any) -> None:
+    """A deleted appeal corrects nothing any more."""
+    history_refresh(submission_id=instance.submission_id)
 
 
 def _remove_after_commit(file: FieldFile) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import itertools
 
 from accounts.models import User
+from classifier.history_columns import history_refresh, name_key
 from classifier.models import Prediction, Source, Submission
 
 _numbers = itertools.count()
@@ -38,4 +39,7 @@ def make_submission(
         human_threshold=0.3,
         elapsed_ms=12.5,
     )
+    Submission.objects.filter(pk=submission.pk).update(name_key=name_key(name))
+    history_refresh(submission_id=submission.pk)
+    submission.refresh_from_db()
     return submission
