@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('classifier', '0003_appeals'),
+        ('classifier', '0004_batches_and_idempotency_keys'),
     ]
 
     operations = [
