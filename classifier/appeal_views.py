@@ -26,7 +26,7 @@ from classifier.disputes import (
 )
 from classifier.media import download_response, media_response
 from classifier.models import Dispute, ShareLink, Submission
-from classifier.presentation import present
+from classifier.presentation import present, share_card
 from classifier.problems import problem_of
 from classifier.selectors import submission_visible_to
 from classifier.sharing import share_create, share_revoke, shared_submission
@@ -154,6 +154,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
         "correction": submission.correction,
         "flipped_from": submission.flipped_from,
         "link": link,
+        "card": share_card(submission, link),
     }
     return _unlisted(render(request, "classifier/shared.html", context))
 
@@ -174,7 +175,8 @@ def shared_picture(request: HttpRequest, token: str) -> HttpResponseBase:
 def too_many(request: HttpRequest, error: TooManyRequests) -> HttpResponse:
     """The page for a visitor over the limit."""
     problem = problem_of(error)
-    response = render(request, "429.html", status=problem.status)
+    context = {"problem": problem}
+    response = render(request, "429.html", context, status=problem.status)
     for name, value in problem.headers.items():
         response[name] = value
     return response

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from classifier.models import Prediction, Verdict
+from classifier.models import Prediction, ShareLink, Submission, Verdict
 
 # The hyphens don't break a line.
 HEADLINES = {
@@ -155,6 +156,15 @@ class Scale:
 
 
 @dataclass(frozen=True)
+class Card:
+    """How a shared link looks in a chat; `picture` is a path, empty if not shared."""
+
+    title: str
+    description: str
+    picture: str
+
+
+@dataclass(frozen=True)
 class Result:
     """What the result page says about one prediction."""
 
@@ -182,6 +192,25 @@ def present(prediction: Prediction) -> Result:
         ),
         findings=[_finding(signal) for signal in prediction.provenance],
         contradiction=_contradiction(prediction),
+    )
+
+
+def share_card(submission: Submission, link: ShareLink) -> Card:
+    """The standing verdict, and the picture only where its owner shares it."""
+    prediction, correction = submission.latest_prediction, submission.correction
+    result = present(prediction)
+    title = result.headline
+    if correction:
+        label = correction.get_reviewer_label_display()
+        title = gettext("Corrected after review: %(verdict)s") % {"verdict": label}
+    shown = link.with_picture and submission.preview
+    likely = gettext("%(probability)s likely to be AI, by the detector’s estimate.")
+    return Card(
+        title=title,
+        description=f"{likely % {'probability': result.probability}} {result.summary}",
+        picture=reverse("classifier:shared_picture", args=[link.token])
+        if shown
+        else "",
     )
 
 

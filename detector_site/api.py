@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from csp.decorators import csp_update
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -111,8 +110,6 @@ api = NinjaAPI(
     urls_namespace="api",
     docs_url="/api/docs",
     openapi_url="/api/openapi.json",
-    # Swagger UI writes style attributes.
-    docs_decorator=csp_update({"style-src": ["'self'", "'unsafe-inline'"]}),
 )
 
 health_router = Router(tags=["Operations"])

@@ -9,6 +9,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
+from operations.request_ids import current_request_id
+
 RETRY_AFTER_SECONDS = 10
 # A full disk, a used-up quota, a disk that went read-only.
 STORAGE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
@@ -34,7 +36,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     status = 503 if passing else 500
     response: HttpResponse
     if "text/html" in request.headers.get("Accept", ""):
-        response = HttpResponse(render_to_string(f"{status}.html"), status=status)
+        context = {"reference": current_request_id()}
+        page = render_to_string(f"{status}.html", context)
+        response = HttpResponse(page, status=status)
     else:
         response = JsonResponse(UNAVAILABLE if passing else BROKEN, status=status)
     if passing:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
+from django.utils.functional import lazy
+from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from accounts.settings_views import SessionsView
@@ -28,6 +31,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("language/", set_language, name="set_language"),
     path("language/<slug:language>.js", script_texts, name="script_texts"),
+    # What browsers ask for beside a page that names no icon, such as JSON.
+    path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("img/favicon.ico"))),
     path("status", status, name="status"),
     path("metrics", metrics, name="metrics"),
 ]
