@@ -91,10 +91,14 @@ def rescore(
     result = Rescored()
     pending = submissions_to_rescore(card=detector.card).values_list("pk", flat=True)
     for pk in list(pending[:limit]):
-        result.add(rescore_one(submission_id=pk, detector=detector, dry_run=dry_run))
+        _rescore_one(pk, detector, dry_run, result)
         if progress:
             progress(1)
     return result
+
+
+def _rescore_one(pk: UUID, detector: Detector, dry_run: bool, result: Rescored) -> None:
+    result.add(rescore_one(submission_id=pk, detector=detector, dry_run=dry_run))
 
 
 def rescore_one(
