@@ -4,109 +4,112 @@ from __future__ import annotations
 
 from typing import Any
 
-from rest_framework import mixins, serializers
+from rest_framework import mixins
 from rest_framework.exceptions import APIException, ValidationError
-from rest_framework.pagination import CursorPagination
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import exception_handler
 from rest_framework.viewsets import GenericViewSet
 
-from accounts.feedback_api import FeedbackMixin, correction_of
-from accounts.forms import HistoryFilterForm
+from accounts.feedback_api import FeedbackMixin
+from accounts.history_forms import HistoryApiFilterForm
+from accounts.history_pages import BadCursor, history_page
+from accounts.history_schema import document_history
+from accounts.history_selectors import history_of
+from accounts.history_serializers import SubmissionSerializer
 from classifier.models import Submission, SubmissionQuerySet
 from classifier.selectors import submissions_of
-from classifier.verdicts import reason_of
 
 
-class SubmissionSerializer(serializers.ModelSerializer[Submission]):
-    """A submission with its newest answer, in the words of `POST /predict`."""
-
-    name = serializers.CharField(source="original_name")
-    label = serializers.CharField(source="latest_prediction.verdict")
-    ground = serializers.CharField(source="latest_prediction.ground")
-    reason = serializers.SerializerMethodField()
-    score_label = serializers.CharField(source="latest_prediction.score_verdict")
-    ai_probability = serializers.FloatField(source="latest_prediction.ai_probability")
-    confidence = serializers.FloatField(source="latest_prediction.confidence")
-    model = serializers.SerializerMethodField()
-    provenance = serializers.JSONField(source="latest_prediction.provenance")
-    stability = serializers.JSONField(source="latest_prediction.stability")
-    image = serializers.SerializerMethodField()
-    elapsed_ms = serializers.FloatField(source="latest_prediction.elapsed_ms")
-    page = serializers.SerializerMethodField()
-    scored_on = serializers.CharField(source="latest_prediction.scored_on")
-    correction = serializers.SerializerMethodField()
-    flipped_from = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Submission
-        fields = [
-            "id",
-            "created_at",
-            "source",
-            "name",
-            "label",
-            "ground",
-            "reason",
-            "score_label",
-            "ai_probability",
-            "confidence",
-            "model",
-            "provenance",
-            "stability",
-            "image",
-            "elapsed_ms",
-            "page",
-            "scored_on",
-            "correction",
-            "flipped_from",
-        ]
-
-    def get_reason(self, submission: Submission) -> str:
-        """The ground of the label in a sentence."""
-        return reason_of(submission.latest_prediction.rule)
-
-    def get_model(self, submission: Submission) -> dict[str, str]:
-        """Which model gave the answer."""
-        prediction = submission.latest_prediction
-        return {"name": prediction.model_name, "version": prediction.model_version}
-
-    def get_image(self, submission: Submission) -> dict[str, Any]:
-        """The facts about the file."""
-        return {
-            name: getattr(submission, name)
-            for name in ("width", "height", "format", "sha256", "byte_size")
-        }
-
-    def get_page(self, submission: Submission) -> str:
-        """The address of the result page."""
-        return self.context["request"].build_absolute_uri(submission.get_absolute_url())
-
-    def get_correction(self, submission: Submission) -> dict[str, Any] | None:
-        """What supersedes the model's label."""
-        return correction_of(submission)
-
-    def get_flipped_from(self, submission: Submission) -> dict[str, Any] | None:
-        """The answer before this one, where it had another label."""
-        before = submission.flipped_from
-        if before is None:
-            return None
-        return {
-            "label": before.verdict,
-            "ai_probability": before.ai_probability,
-            "model": {"name": before.model_name, "version": before.model_version},
-        }
-
-
-class HistoryPagination(CursorPagination):
-    """Newest first; rows that arrive meanwhile shift nothing."""
+class HistoryPagination(BasePagination):
+    """Pages that begin behind a row; rows that arrive meanwhile shift nothing."""
 
     page_size = 50
-    page_size_query_param = "limit"
-    max_page_size = 200
-    ordering = "-created_at"
+
+    def paginate_queryset(
+        self,
+        queryset: SubmissionQuerySet,
+        request: Request,
+        view: HistoryViewSet,
+    ) -> list[Submission]:
+        """The rows of the page; raises `ValidationError` for a wrong cursor."""
+        form = view.filter_form()
+        try:
+            self._page = history_page(
+                queryset,
+                sort=form.order,
+                cursor=request.query_params.get("cursor", ""),
+                size=form.cleaned_data["limit"] or self.page_size,
+            )
+        except BadCursor as error:
+            raise ValidationError(
+                {"detail": "The cursor is not valid. Start again without it."},
+                code="bad_cursor",
+            ) from error
+        self._url = request.build_absolute_uri()
+        return self._page.rows
+
+    def get_paginated_response(self, data: list[dict[str, Any]]) -> Response:
+        """The page between the addresses of its neighbours."""
+        return Response(
+            {
+                "next": self._address(self._page.next),
+                "previous": self._address(self._page.previous),
+                "results": data,
+            }
+        )
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """The same for the document."""
+        example = "https://detector.example.org/api/v1/history/?cursor=WyIyMDI2LTEx"
+        address = {
+            "type": ["string", "null"],
+            "format": "uri",
+            "example": example,
+        }
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": address, "previous": address, "results": schema},
+        }
+
+    def get_schema_operation_parameters(
+        self, view: HistoryViewSet
+    ) -> list[dict[str, Any]]:
+        """What turns the pages."""
+        return [
+            _parameter("cursor", "From `next` or `previous`.", {"type": "string"}),
+            _parameter(
+                "limit",
+                "Rows of a page.",
+                {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": HistoryApiFilterForm.MAX_LIMIT,
+                    "default": self.page_size,
+                },
+            ),
+        ]
+
+    def _address(self, cursor: str | None) -> str | None:
+        return cursor and replace_query_param(
+            remove_query_param(self._url, "cursor"), "cursor", cursor
+        )
 
 
+def _parameter(name: str, text: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "description": text,
+        "schema": schema,
+    }
+
+
+@document_history
 class HistoryViewSet(
     FeedbackMixin,
     mixins.ListModelMixin,
@@ -114,7 +117,7 @@ class HistoryViewSet(
     mixins.DestroyModelMixin,
     GenericViewSet[Submission],
 ):
-    """List (`?label=ai`), retrieve and delete one's own submissions."""
+    """List, retrieve and delete one's own submissions."""
 
     serializer_class = SubmissionSerializer
     pagination_class = HistoryPagination
@@ -125,14 +128,22 @@ class HistoryViewSet(
         return submissions_of(user=self.request.user)
 
     def filter_queryset(self, queryset: SubmissionQuerySet) -> SubmissionQuerySet:
-        """Apply `?label=`; raise `ValidationError` for an unknown one."""
-        filters = HistoryFilterForm(self.request.query_params)
-        if not filters.is_valid():
+        """What a list shows; a single one is found whatever the parameters."""
+        if self.action != "list":
+            return queryset
+        return history_of(user=self.request.user, filters=self.filter_form().filters)
+
+    def filter_form(self) -> HistoryApiFilterForm:
+        """The parameters of the list; raises `ValidationError` for a wrong one."""
+        form = HistoryApiFilterForm(self.request.query_params)
+        if form.is_valid():
+            return form
+        if "label" in form.errors:
             raise ValidationError(
                 {"detail": "label must be ai, human or uncertain."}, code="bad_label"
             )
-        label = filters.cleaned_data["label"]
-        return queryset.filter(verdict=label) if label else queryset
+        field, errors = next(iter(form.errors.items()))
+        raise ValidationError({"detail": f"{field}: {errors[0]}"}, code="bad_filter")
 
 
 def errors_with_code(exc: Exception, context: dict[str, Any]) -> Response | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, NotFound, ValidationError
@@ -11,9 +12,10 @@ from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.answer_serializers import DisputedSerializer
 from classifier.appeal_forms import DisputeForm
 from classifier.disputes import DisputeRefused, dispute_open
-from classifier.models import Dispute, Evidence, Submission
+from classifier.models import Dispute, Evidence, Submission, Verdict
 from classifier.receipts import ReceiptsOff, receipt_for
 
 
@@ -30,11 +32,13 @@ class EvidenceSerializer(serializers.ModelSerializer[Evidence]):
     class Meta:
         model = Evidence
         fields = ["name", "byte_size", "sha256", "created_at"]
+        read_only_fields = fields
 
 
 class FeedbackSerializer(serializers.ModelSerializer[Dispute]):
     """An appeal as its owner sees it: the label shows when it is decided."""
 
+    link = serializers.CharField(read_only=True)
     evidence = EvidenceSerializer(many=True, read_only=True)
     disputed = serializers.SerializerMethodField()
     correction = serializers.SerializerMethodField()
@@ -56,13 +60,16 @@ class FeedbackSerializer(serializers.ModelSerializer[Dispute]):
             "decision_note",
             "correction",
         ]
+        read_only_fields = fields
 
+    @extend_schema_field(DisputedSerializer)
     def get_disputed(self, dispute: Dispute) -> dict[str, str]:
         """The answer that the appeal is about."""
         prediction = dispute.prediction
         model = {"name": prediction.model_name, "version": prediction.model_version}
         return {"label": prediction.verdict, "model": model}
 
+    @extend_schema_field(serializers.ChoiceField(Verdict.choices, allow_null=True))
     def get_correction(self, dispute: Dispute) -> str | None:
         """The label that supersedes it, if any."""
         return dispute.reviewer_label if dispute.status == "corrected" else None
@@ -88,6 +95,7 @@ class FeedbackMixin:
         methods=["get", "post"],
         parser_classes=[JSONParser, MultiPartParser, FormParser],
         filter_backends=[],
+        pagination_class=None,
     )
     def feedback(self, request: Request, pk: str) -> Response:
         """List one's appeals about a submission, or make one."""

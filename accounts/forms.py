@@ -186,12 +186,3 @@ class TokenForm(forms.Form):
         """How long the token lives; None is for ever."""
         days = self.cleaned_data["expires_in_days"]
         return None if days is None else timedelta(days=days)
-
-
-class HistoryFilterForm(forms.Form):
-    """Which part of the history to show."""
-
-    label = forms.ChoiceField(
-        choices=[("ai", "AI"), ("human", "Human"), ("uncertain", "Uncertain")],
-        required=False,
-    )

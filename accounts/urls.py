@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.urls import include, path
+from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.routers import SimpleRouter
 
-from accounts import data_views, settings_views, views
+from accounts import data_views, history_views, settings_views, views
 from accounts.api import HistoryViewSet
+from accounts.history_schema import history_docs
 
 app_name = "accounts"
 
@@ -14,7 +16,17 @@ router = SimpleRouter(use_regex_path=False)
 router.register("history", HistoryViewSet, basename="api-history")
 
 urlpatterns = [
-    path("accounts/history/", views.history, name="history"),
+    path("accounts/history/", history_views.history, name="history"),
+    path(
+        "accounts/history/export/<slug:kind>/",
+        history_views.history_export,
+        name="history_export",
+    ),
+    path(
+        "accounts/history/selection/",
+        history_views.history_selection,
+        name="history_selection",
+    ),
     path("accounts/settings/", settings_views.profile, name="settings"),
     path("accounts/delete/", data_views.delete, name="delete"),
     path("accounts/data/", data_views.holdings, name="holdings"),
@@ -31,5 +43,9 @@ urlpatterns = [
         views.token_revoke,
         name="token_revoke",
     ),
+    path(
+        "api/v1/openapi.json", SpectacularJSONAPIView.as_view(), name="history_openapi"
+    ),
+    path("api/v1/docs", history_docs, name="history_docs"),
     path("api/v1/", include(router.urls)),
 ]

@@ -4,36 +4,14 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from accounts import services
-from accounts.forms import HistoryFilterForm, TokenForm
+from accounts.forms import TokenForm
 from accounts.models import ApiToken
-from classifier.selectors import submissions_of
-
-HISTORY_PAGE_SIZE = 24
-
-
-@require_safe
-@login_required
-@never_cache
-def history(request: HttpRequest) -> HttpResponse:
-    """The person's submissions, newest first, of one verdict or of all."""
-    filters = HistoryFilterForm(request.GET)
-    label = filters.cleaned_data["label"] if filters.is_valid() else ""
-    submissions = submissions_of(user=request.user)
-    if label:
-        submissions = submissions.filter(final_verdict=label)
-    page = Paginator(submissions, HISTORY_PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(
-        request,
-        "accounts/history.html",
-        {"page": page, "label": label, "labels": filters.fields["label"].choices},
-    )
 
 
 @login_required

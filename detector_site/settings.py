@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "rest_framework",
+    "drf_spectacular",
     "knox",
     "ninja",
     "csp",
@@ -347,7 +348,22 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": THROTTLE_USER},
     "EXCEPTION_HANDLER": "accounts.api.errors_with_code",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "NUM_PROXIES": TRUSTED_PROXY_COUNT,
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "AI image detector: history",
+    "DESCRIPTION": "Your submissions: list, look at, delete, and appeal.",
+    "VERSION": APP_VERSION,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {"Label": "classifier.models.Verdict"},
+    # The choices are told by each field; a name for each list of them is no help.
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
 # --- Languages and time -------------------------------------------------------------
