@@ -6,7 +6,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts.settings_views import SessionsView
+from accounts.settings_views import ChangeEmailView, SessionsView
 from detector_site.api import api
 from detector_site.status import status
 from operations.views import metrics
@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("classifier.urls")),
     path("", api.urls),
     path("", include("accounts.urls")),
+    path("accounts/email/", ChangeEmailView.as_view(), name="account_email"),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/security/", include("allauth.mfa.urls")),
     path("accounts/sessions/", SessionsView.as_view(), name="usersessions_list"),
