@@ -1,4 +1,4 @@
-"""Second steps, passkeys, log-ins and one's data, in a browser that runs the scripts."""
+"""Second steps, passkeys, log-ins and one's data, in a browser with its scripts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
+from django.core.management import call_command
+from django.test import override_settings
 from playwright.sync_api import Browser, Page, expect
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
@@ -27,6 +31,30 @@ PHONE = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site's static files and, beside them, those of allauth."""
+    root = tmp_path_factory.mktemp("static")
+    backend = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    storages = {**django_settings.STORAGES, "staticfiles": {"BACKEND": backend}}
+    with override_settings(STATIC_ROOT=root, STORAGES=storages):
+        call_command(
+            "collectstatic",
+            interactive=False,
+            link=True,
+            verbosity=0,
+            ignore_patterns=["admin", "ninja", "rest_framework"],
+        )
+    return root
+
+
+@pytest.fixture(autouse=True)
+def _with_files_of_allauth(
+    _files_of_the_pages: None, settings: Settings, collected: Path
+) -> None:
+    settings.STATIC_ROOT = collected
 
 
 @pytest.fixture
