@@ -84,12 +84,15 @@ def _files(
 
     def measure(user: User) -> dict[str, Any]:
         found = rows(user).aggregate(
-            count=Count("pk"),
-            byte_size=Sum(size, default=0),
-            unknown=Count("pk", filter=Q(**{f"{size}__isnull": True})),
+            number=Count("pk"),
+            known=Count("pk", filter=Q(**{f"{size}__isnull": False})),
+            total=Sum(size, default=0),
         )
-        found["at_least"] = found.pop("unknown") > 0
-        return found
+        return {
+            "count": found["number"],
+            "byte_size": found["total"],
+            "at_least": found["known"] < found["number"],
+        }
 
     return measure
 

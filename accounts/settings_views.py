@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.account.views import EmailView
 from allauth.usersessions.internal.flows.sessions import end_sessions
 from allauth.usersessions.models import UserSession
 from allauth.usersessions.views import ListUserSessionsView
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -37,6 +39,16 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(
         request, "accounts/settings.html", {"form": form, "pending_address": pending}
     )
+
+
+@method_decorator(never_cache, name="dispatch")
+class ChangeEmailView(EmailView):
+    """allauth's page for the one address of an account."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add whether addresses are confirmed by a link at all."""
+        is_on = settings.ACCOUNT_EMAIL_VERIFICATION != "none"
+        return {**super().get_context_data(**kwargs), "verification_is_on": is_on}
 
 
 @method_decorator([login_required, never_cache], name="dispatch")

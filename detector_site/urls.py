@@ -10,7 +10,7 @@ from django.utils.functional import lazy
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from accounts.settings_views import SessionsView
+from accounts.settings_views import ChangeEmailView, SessionsView
 from detector_site.api import api
 from detector_site.languages import script_texts
 from detector_site.status import status
@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("classifier.urls")),
     path("", api.urls),
     path("", include("accounts.urls")),
+    path("accounts/email/", ChangeEmailView.as_view(), name="account_email"),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/security/", include("allauth.mfa.urls")),
     path("accounts/sessions/", SessionsView.as_view(), name="usersessions_list"),
