@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from allauth.account import forms as allauth_forms
 from django import forms
 from django.core.exceptions import ValidationError
 
-from accounts.models import ApiToken, User
-
-EXPIRY_CHOICES = [
-    ("", "Never"),
-    (30, "In 30 days"),
-    (90, "In 90 days"),
-    (365, "In a year"),
-]
-
+from accounts.models import User
 
 RULES_IN_ONE_LINE = (
     "At least 8 characters; not a common password, not like your name, "
@@ -135,28 +126,6 @@ class ProfileForm(PasswordConfirmation):
 
 class DeleteAccountForm(PasswordConfirmation):
     """The last word before everything is gone."""
-
-
-class TokenForm(forms.Form):
-    """A new API token."""
-
-    name = forms.CharField(
-        max_length=ApiToken._meta.get_field("name").max_length,
-        help_text="What will use it, for example “newsroom script”.",
-    )
-    expires_in_days = forms.TypedChoiceField(
-        label="Expires",
-        choices=EXPIRY_CHOICES,
-        coerce=int,
-        empty_value=None,
-        required=False,
-    )
-
-    @property
-    def lifetime(self) -> timedelta | None:
-        """How long the token lives; None is for ever."""
-        days = self.cleaned_data["expires_in_days"]
-        return None if days is None else timedelta(days=days)
 
 
 class HistoryFilterForm(forms.Form):

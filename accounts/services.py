@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from accounts.models import ApiToken, User
+from classifier.callers import Scope
+
+MAX_TOKENS = 20
 
 
 @transaction.atomic
@@ -27,11 +31,29 @@ def profile_update(*, user: User, username: str, email: str) -> bool:
     return is_new
 
 
+class TooManyTokens(Exception):  # noqa: N818 - an outcome, not a fault
+    """The person has as many tokens as anybody may have."""
+
+
+@transaction.atomic
 def token_create(
-    *, user: User, name: str, lifetime: timedelta | None
+    *,
+    user: User,
+    name: str,
+    lifetime: timedelta | None,
+    scopes: Sequence[str] = tuple(Scope.values),
 ) -> tuple[ApiToken, str]:
-    """A row that holds the digest, and the token itself, which is kept nowhere."""
-    return ApiToken.objects.create(user=user, name=name, expiry=lifetime)
+    """A row that holds the digest, and the token itself, which is kept nowhere.
+
+    Raises `TooManyTokens` for somebody who has `MAX_TOKENS` already.
+    """
+    # Locked, so that two requests at once cannot both make the last one.
+    User.objects.select_for_update().get(pk=user.pk)
+    if ApiToken.objects.filter(user=user).count() >= MAX_TOKENS:
+        raise TooManyTokens
+    return ApiToken.objects.create(
+        user=user, name=name, expiry=lifetime, scopes=list(scopes)
+    )
 
 
 def token_revoke(*, user: User, token_key: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from accounts import views
+from accounts import token_views, views
 from accounts.api import HistoryViewSet
 
 app_name = "accounts"
@@ -17,11 +17,12 @@ urlpatterns = [
     path("accounts/history/", views.history, name="history"),
     path("accounts/settings/", views.profile, name="settings"),
     path("accounts/delete/", views.delete, name="delete"),
-    path("accounts/tokens/", views.tokens, name="tokens"),
+    path("accounts/tokens/", token_views.tokens, name="tokens"),
     path(
         "accounts/tokens/<slug:token_key>/revoke/",
-        views.token_revoke,
+        token_views.token_revoke,
         name="token_revoke",
     ),
+    path("docs/api/", token_views.api_guide, name="api_guide"),
     path("api/v1/", include(router.urls)),
 ]

@@ -11,6 +11,7 @@ from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.http import Http404, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
+from classifier.callers import MissingScope
 from classifier.capacity import Overloaded
 from classifier.inference.errors import ImageRejected, ModelError
 from classifier.inference.images import too_large_detail
@@ -79,7 +80,12 @@ def _(error: Overloaded) -> Problem:
 
 @problem_of.register
 def _(error: TooManyRequests) -> Problem:
-    return Problem(429, "too_many_requests", error.detail, error.retry_after)
+    return Problem(429, error.code, error.detail, error.retry_after)
+
+
+@problem_of.register
+def _(error: MissingScope) -> Problem:
+    return Problem(403, error.code, error.detail)
 
 
 @problem_of.register
@@ -115,6 +121,7 @@ EXPECTED_ERRORS: tuple[type[Exception], ...] = (
     ModelError,
     Overloaded,
     TooManyRequests,
+    MissingScope,
     RequestDataTooBig,
     TooManyFilesSent,
     UnreadablePostError,

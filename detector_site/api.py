@@ -11,7 +11,7 @@ from ninja.responses import Status
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
-from accounts.auth import user_from_bearer
+from accounts.auth import token_from_bearer
 from classifier.api import refuse_other_methods
 from classifier.api import router as classifier_router
 from classifier.callers import Caller
@@ -56,8 +56,10 @@ class BearerToken(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
         """The caller of a valid token."""
-        user = user_from_bearer(token)
-        return Caller(user, Source.API) if user else None
+        found = token_from_bearer(token)
+        if found is None:
+            return None
+        return Caller(found.user, Source.API, found.pk, tuple(found.scopes))
 
 
 class SessionCookie(APIKeyCookie):

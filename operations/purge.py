@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import ApiToken
-from classifier.models import Submission
+from classifier.models import Counter, Submission
 from operations.models import GoldenCheck
 
 KEEP_CHECKS = timedelta(days=400)
@@ -24,5 +24,6 @@ def expired(*, anonymous_days: int) -> dict[str, QuerySet]:
         ),
         "sessions": Session.objects.filter(expire_date__lt=now),
         "API tokens": ApiToken.objects.filter(expiry__lt=now),
+        "counts of limits": Counter.objects.filter(resets_at__lt=now.timestamp()),
         "nightly checks": GoldenCheck.objects.filter(checked_at__lt=now - KEEP_CHECKS),
     }
