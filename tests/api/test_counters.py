@@ -24,7 +24,8 @@ RACE = """
 import django; django.setup()
 from classifier import counters
 from classifier.counters import Limit
-limits = [Limit(f"race:{x}:1", 1, most, 4 * 10**9) for x, most in (("b", 150), ("a", 999))]
+counted = (("b", 150), ("a", 999))
+limits = [Limit(f"race:{x}:1", 1, most, 4 * 10**9) for x, most in counted]
 taken = [counters.take(limits, now=1) for _ in range(60)]
 print(sum(not any(tally.is_refused for tally in tallies) for tallies in taken))
 """
