@@ -5,7 +5,7 @@ from __future__ import annotations
 from csp.decorators import csp_update
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI, Router
+from ninja import Router
 from ninja.errors import HttpError, ValidationError
 from ninja.responses import Status
 from ninja.security import APIKeyCookie, HttpBearer
@@ -19,6 +19,7 @@ from classifier.models import Source
 from classifier.problems import EXPECTED_ERRORS, Problem, problem_of
 from detector_site import APP_VERSION
 from detector_site.health import HealthOut, health_report
+from detector_site.openapi import DocumentedApi
 
 CSRF_HEADER = "X-CSRFToken"
 
@@ -92,7 +93,7 @@ def _require_csrf(request: HttpRequest) -> None:
         raise Refused(CSRF_FAILED)
 
 
-api = NinjaAPI(
+api = DocumentedApi(
     title="AI image detector",
     version=APP_VERSION,
     description="Tells AI-generated pictures from human-made ones.",
