@@ -15,9 +15,9 @@ admin.site.register(User, UserAdmin)
 class ApiTokenAdmin(admin.ModelAdmin):
     """See and revoke tokens; nobody can make one for another person."""
 
-    list_display = ["name", "user", "created", "expiry", "last_used"]
+    list_display = ["name", "user", "scopes", "created", "expiry", "last_used"]
     search_fields = ["name", "user__username", "user__email"]
-    fields = ["name", "user", "created", "expiry", "last_used"]
+    fields = ["name", "user", "scopes", "created", "expiry", "last_used"]
     readonly_fields = fields
 
     def has_add_permission(self, request: HttpRequest) -> bool:

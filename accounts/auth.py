@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from knox.auth import TokenAuthentication
+from knox.crypto import hash_token
 from rest_framework.exceptions import AuthenticationFailed
 
 from accounts.models import ApiToken, User
@@ -17,19 +19,30 @@ LAST_USED_RESOLUTION = timedelta(minutes=1)
 class BearerAuthentication(TokenAuthentication):
     """`Authorization: Bearer TOKEN`, which also notes when the token was used."""
 
-    def validate_user(self, auth_token: ApiToken) -> tuple[User, ApiToken]:
+    def authenticate_credentials(self, token: bytes) -> tuple[User, ApiToken]:
         """The token's active user; raises `AuthenticationFailed` otherwise."""
-        user, token = super().validate_user(auth_token)
-        now = timezone.now()
-        if token.last_used is None or now - token.last_used > LAST_USED_RESOLUTION:
-            ApiToken.objects.filter(pk=token.pk).update(last_used=now)
-        return user, token
+        found = token_from_bearer(token.decode(errors="replace"))
+        if found is None:
+            raise AuthenticationFailed(_("The token is not valid."))
+        return found.user, found
+
+
+def token_from_bearer(token: str) -> ApiToken | None:
+    """The valid, unexpired token of an active user, or None.
+
+    Its user and the user's limits come in the same query.
+    """
+    rows = ApiToken.objects.select_related("user__limits")
+    found = rows.filter(digest=hash_token(token), user__is_active=True).first()
+    if found is None or found.is_expired:
+        return None
+    now = timezone.now()
+    if found.last_used is None or now - found.last_used > LAST_USED_RESOLUTION:
+        ApiToken.objects.filter(pk=found.pk).update(last_used=now)
+    return found
 
 
 def user_from_bearer(token: str) -> User | None:
     """The active user of a valid, unexpired token, or None."""
-    try:
-        user, _ = BearerAuthentication().authenticate_credentials(token.encode())
-    except AuthenticationFailed:
-        return None
-    return user
+    found = token_from_bearer(token)
+    return found.user if found else None

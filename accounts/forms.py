@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from allauth.account import forms as allauth_forms
@@ -19,15 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services
-from accounts.models import ApiToken, User
-
-EXPIRY_CHOICES = [
-    ("", "Never"),
-    (30, "In 30 days"),
-    (90, "In 90 days"),
-    (365, "In a year"),
-]
-
+from accounts.models import User
 
 RULES_IN_ONE_LINE = _(
     "At least 8 characters; not a common password, not like your name, "
@@ -164,25 +155,3 @@ class SureForm(forms.Form):
     """The last word before something is gone."""
 
     sure = forms.BooleanField(label=_("I understand that nobody can bring it back."))
-
-
-class TokenForm(forms.Form):
-    """A new API token."""
-
-    name = forms.CharField(
-        max_length=ApiToken._meta.get_field("name").max_length,
-        help_text="What will use it, for example “newsroom script”.",
-    )
-    expires_in_days = forms.TypedChoiceField(
-        label="Expires",
-        choices=EXPIRY_CHOICES,
-        coerce=int,
-        empty_value=None,
-        required=False,
-    )
-
-    @property
-    def lifetime(self) -> timedelta | None:
-        """How long the token lives; None is for ever."""
-        days = self.cleaned_data["expires_in_days"]
-        return None if days is None else timedelta(days=days)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models.functions import Lower
@@ -9,7 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
+from classifier.callers import Scope
 from classifier.keeping import Keeps
+
+SOON = timedelta(days=7)
 
 
 class User(AbstractUser):
@@ -39,10 +44,17 @@ class User(AbstractUser):
         ]
 
 
+def all_scopes() -> list[str]:
+    """What a token may do unless its owner says less."""
+    return list(Scope.values)
+
+
 class ApiToken(AbstractAuthToken):
     """A named key for the APIs; only its SHA-512 digest is stored."""
 
     name = models.CharField(max_length=60)
+    # The default of the database serves the version before while two run side by side.
+    scopes = models.JSONField(default=all_scopes, db_default=["predict", "history"])
     last_used = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -55,3 +67,15 @@ class ApiToken(AbstractAuthToken):
     def is_expired(self) -> bool:
         """Whether its time has passed."""
         return self.expiry is not None and self.expiry <= timezone.now()
+
+    @property
+    def expires_soon(self) -> bool:
+        """Whether its last week has begun."""
+        if self.expiry is None or self.is_expired:
+            return False
+        return self.expiry - timezone.now() <= SOON
+
+    @property
+    def scope_names(self) -> list[str]:
+        """Its scopes in words."""
+        return [str(scope.label) for scope in Scope if scope in self.scopes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress
@@ -10,8 +11,11 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import ApiToken, User
+from classifier.callers import Scope
 from classifier.deletion import delete_in_batches
 from classifier.models import Original, Submission
+
+MAX_TOKENS = 20
 
 
 def username_update(*, user: User, username: str) -> None:
@@ -61,11 +65,29 @@ def sessions_end(*, user: User, keep: str | None = None) -> None:
         session.end()
 
 
+class TooManyTokens(Exception):  # noqa: N818 - an outcome, not a fault
+    """The person has as many tokens as anybody may have."""
+
+
+@transaction.atomic
 def token_create(
-    *, user: User, name: str, lifetime: timedelta | None
+    *,
+    user: User,
+    name: str,
+    lifetime: timedelta | None,
+    scopes: Sequence[str] = tuple(Scope.values),
 ) -> tuple[ApiToken, str]:
-    """A row that holds the digest, and the token itself, which is kept nowhere."""
-    return ApiToken.objects.create(user=user, name=name, expiry=lifetime)
+    """A row that holds the digest, and the token itself, which is kept nowhere.
+
+    Raises `TooManyTokens` for somebody who has `MAX_TOKENS` already.
+    """
+    # Locked, so that two requests at once cannot both make the last one.
+    User.objects.select_for_update().get(pk=user.pk)
+    if ApiToken.objects.filter(user=user).count() >= MAX_TOKENS:
+        raise TooManyTokens
+    return ApiToken.objects.create(
+        user=user, name=name, expiry=lifetime, scopes=list(scopes)
+    )
 
 
 def token_revoke(*, user: User, token_key: str) -> bool:

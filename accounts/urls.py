@@ -6,7 +6,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.routers import SimpleRouter
 
-from accounts import data_views, history_views, settings_views, views
+from accounts import data_views, history_views, settings_views, token_views
 from accounts.api import HistoryViewSet
 from accounts.history_schema import history_docs
 
@@ -37,15 +37,16 @@ urlpatterns = [
         settings_views.session_end,
         name="session_end",
     ),
-    path("accounts/tokens/", views.tokens, name="tokens"),
+    path("accounts/tokens/", token_views.tokens, name="tokens"),
     path(
         "accounts/tokens/<slug:token_key>/revoke/",
-        views.token_revoke,
+        token_views.token_revoke,
         name="token_revoke",
     ),
     path(
         "api/v1/openapi.json", SpectacularJSONAPIView.as_view(), name="history_openapi"
     ),
     path("api/v1/docs", history_docs, name="history_docs"),
+    path("docs/api/", token_views.api_guide, name="api_guide"),
     path("api/v1/", include(router.urls)),
 ]

@@ -31,7 +31,7 @@ FLAME_CALLS = 300
 WHOLE = "The whole request"
 # What the table calls it, and where the site looks it up.
 PARTS = {
-    "Token: who sends it?": "detector_site.api.user_from_bearer",
+    "Token: who sends it?": "detector_site.api.token_from_bearer",
     "Count the request": "classifier.api.count_request",
     "Parse the body": "classifier.api.uploaded_file",
     "Known already?": "classifier.services._known_prediction",
@@ -63,6 +63,8 @@ def main() -> None:
             "MEDIA_ROOT": f"{folder}/media",
             "THROTTLE_ANON": "100000/s",
             "THROTTLE_USER": "100000/s",
+            "THROTTLE_TOKEN": "100000/s",
+            "DAILY_QUOTA": "100000000",
         }
         application = import_module("detector_site.wsgi").application
         token = _prepare()

@@ -73,6 +73,8 @@ def site(folder: Path, bundle: Path, picture: bytes) -> Iterator[Server]:
         "DETECTOR_BUNDLE": str(bundle),
         "THROTTLE_ANON": "100000/s",
         "THROTTLE_USER": "100000/s",
+        "THROTTLE_TOKEN": "100000/s",
+        "DAILY_QUOTA": "100000000",
         "PORT": str(port),
     }
     # The hashed names of static files are for pages, which nobody asks for here.

@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from classifier import dispute_admin  # noqa: F401 - registers itself
+from classifier import dispute_admin, limits_admin  # noqa: F401 - register themselves
 from classifier.media import media_response
 from classifier.models import Prediction, Submission, Verdict
 

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from ninja import Router
 
-from classifier.callers import Caller, remember_submission
+from classifier.callers import Caller, Scope, remember_submission
 from classifier.idempotency import Reply, answer_once
 from classifier.media import CONTENT_TYPE, media_response
 from classifier.models import Source, Submission
@@ -26,7 +26,7 @@ from classifier.throttling import count_request
 from classifier.uploads import external_id_of, uploaded_file
 
 PREDICT_ERRORS = (400, 401, 403, 405, 409, 413, 415, 422, 429, 503)
-MEDIA_ERRORS = (401, 404, 405)
+MEDIA_ERRORS = (401, 403, 404, 405)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 WEBP = {CONTENT_TYPE: {"schema": {"type": "string", "format": "binary"}}}
 
@@ -64,6 +64,7 @@ def predict(
     `uncertain`. `external_id`, in the query or the form, is your own name for it.
     """
     caller = request.auth
+    caller.require(Scope.PREDICT)
 
     def answer() -> Reply:
         count_request(request, caller.user)
@@ -121,6 +122,7 @@ def heatmap(request: ApiRequest, submission_id: UUID) -> HttpResponseBase:
 
 def _own(request: ApiRequest, submission_id: UUID) -> Submission:
     """The caller's submission; a stranger's does not exist as far as they can see."""
+    request.auth.require(Scope.HISTORY)
     user = request.auth.user
     found = user and submission_visible_to(
         user=user, session_ids=(), submission_id=submission_id

@@ -42,7 +42,7 @@ def dispute(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     form = DisputeForm(request.POST, request.FILES) if sent else DisputeForm()
     if sent and form.is_valid():
         try:
-            count_request(request, request.user)
+            count_request(request, request.user, pictures=0)
             dispute_open(submission=submission, **form.cleaned_data)
         except TooManyRequests as error:
             return too_many(request, error)
@@ -76,7 +76,7 @@ def attach(request: HttpRequest, submission_id: UUID, dispute_id: UUID) -> HttpR
         messages.error(request, form.errors["evidence"][0])
         return redirect(found.submission)
     try:
-        count_request(request, request.user)
+        count_request(request, request.user, pictures=0)
         dispute_attach(dispute=found, evidence=form.cleaned_data["evidence"])
     except TooManyRequests as error:
         return too_many(request, error)

@@ -1,9 +1,14 @@
-"""Who sends a request, as the API's authentication found out."""
+"""Who sends a request, as the API's authentication found out, and what they may do."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -15,12 +20,47 @@ SESSION_KEY = "anonymous_submissions"
 REMEMBERED = 50
 
 
+class Scope(TextChoices):
+    """What a token may do."""
+
+    PREDICT = "predict", gettext_lazy("Send pictures")
+    HISTORY = "history", gettext_lazy("Read, dispute and delete results")
+
+
+class MissingScope(Exception):  # noqa: N818 - an outcome, not a fault
+    """The token may not do this; `detail` says which scope is needed."""
+
+    code = "missing_scope"
+
+    def __init__(self, needed: Scope) -> None:
+        self.detail = _(
+            "This token lacks the scope “%(scope)s”. "
+            "Make a token with it on your account's page."
+        ) % {"scope": needed.value}
+        super().__init__(self.detail)
+
+
+def require_scope(granted: Collection[str] | None, needed: Scope) -> None:
+    """Raise `MissingScope` unless it is granted; None is a caller without a token."""
+    if granted is not None and needed not in granted:
+        raise MissingScope(needed)
+
+
 @dataclass(frozen=True)
 class Caller:
-    """`user` is None for somebody anonymous; `source` is the door they came through."""
+    """`user` is None for somebody anonymous; `source` is the door they came through.
+
+    `token_id` and `scopes` are those of the token, or None where there is none.
+    """
 
     user: AbstractBaseUser | None
     source: Source
+    token_id: str | None = None
+    scopes: tuple[str, ...] | None = None
+
+    def require(self, needed: Scope) -> None:
+        """Raise `MissingScope` for a token that may not do this."""
+        require_scope(self.scopes, needed)
 
 
 def remember_submission(request: HttpRequest, submission: Submission) -> None:

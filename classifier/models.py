@@ -20,6 +20,8 @@ from classifier.copies_models import PrintBand as PrintBand
 from classifier.copies_models import StoredPrint as StoredPrint
 from classifier.dispute_models import Dispute as Dispute
 from classifier.dispute_models import Evidence as Evidence
+from classifier.limits_models import Counter as Counter
+from classifier.limits_models import UserLimits as UserLimits
 from classifier.originals_models import Original as Original
 from classifier.sharing_models import ShareLink as ShareLink
 

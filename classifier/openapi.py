@@ -9,14 +9,14 @@ ERROR_DESCRIPTIONS = {
     400: "No file, an empty one, or several; a parameter that is too long; or a "
     "request that broke off",
     401: "The bearer token is not valid; it never counts as anonymous",
-    403: "The CSRF check failed (session cookie only)",
+    403: "The token lacks a scope, or the CSRF check of a session failed",
     404: "Nothing there, or nothing of yours",
     405: "The method is not allowed here",
     409: "A request with the same Idempotency-Key is being answered",
     413: "Too many bytes or too many pixels",
     415: "Not a picture in a format that is read",
     422: "A picture that is damaged or incomplete, or a key of another request",
-    429: "Too many requests; see Retry-After",
+    429: "Too many requests, or the day's quota is used up; see Retry-After",
     503: "The detector, the database or the disk is not available, or too many wait",
 }
 ERROR_CODES = {
@@ -25,14 +25,14 @@ ERROR_CODES = {
         *("bad_external_id", "bad_idempotency_key"),
     ),
     401: ("invalid_token",),
-    403: ("csrf_failed",),
+    403: ("csrf_failed", "missing_scope"),
     404: ("not_found",),
     405: ("method_not_allowed",),
     409: ("idempotency_in_progress",),
     413: ("file_too_large", "too_many_pixels"),
     415: ("unsupported_format",),
     422: ("broken_image", "idempotency_key_reused"),
-    429: ("too_many_requests",),
+    429: ("too_many_requests", "quota_exceeded"),
     503: ("model_unavailable", "unavailable", "overloaded"),
 }
 # Besides these, what `POST /predict/address` has of its own.

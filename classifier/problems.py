@@ -13,6 +13,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from classifier.callers import MissingScope
 from classifier.capacity import Overloaded
 from classifier.idempotency_errors import KeyRefused
 from classifier.inference import images
@@ -92,7 +93,12 @@ def _(error: Overloaded) -> Problem:
 
 @problem_of.register
 def _(error: TooManyRequests) -> Problem:
-    return Problem(429, "too_many_requests", error.detail, error.retry_after)
+    return Problem(429, error.code, error.detail, error.retry_after)
+
+
+@problem_of.register
+def _(error: MissingScope) -> Problem:
+    return Problem(403, error.code, error.detail)
 
 
 @problem_of.register
@@ -147,6 +153,7 @@ EXPECTED_ERRORS: tuple[type[Exception], ...] = (
     Overloaded,
     TooManyRequests,
     KeyRefused,
+    MissingScope,
     RequestDataTooBig,
     TooManyFilesSent,
     UnreadablePostError,

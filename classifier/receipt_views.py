@@ -94,7 +94,8 @@ def verify(request: HttpRequest) -> HttpResponse:
     if not sent or not context["has_keys"]:
         return render(request, "classifier/verify.html", context)
     try:
-        count_request(request, request.user if request.user.is_authenticated else None)
+        user = request.user if request.user.is_authenticated else None
+        count_request(request, user, pictures=0)
     except TooManyRequests as error:
         return too_many(request, error)
     if form.is_valid():

@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from ninja import NinjaAPI, Router
+from ninja import Router
 from ninja.errors import HttpError, ValidationError
 from ninja.responses import Status
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
-from accounts.auth import user_from_bearer
+from accounts.auth import token_from_bearer
 from classifier.address_api import router as address_router
 from classifier.api import refuse_other_methods
 from classifier.api import router as classifier_router
@@ -21,6 +21,7 @@ from classifier.models import Source
 from classifier.problems import EXPECTED_ERRORS, Problem, problem_of
 from detector_site import APP_VERSION
 from detector_site.health import HealthOut, health_report
+from detector_site.openapi import DocumentedApi
 
 CSRF_HEADER = "X-CSRFToken"
 
@@ -64,8 +65,10 @@ class BearerToken(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
         """The caller of a valid token."""
-        user = user_from_bearer(token)
-        return Caller(user, Source.API) if user else None
+        found = token_from_bearer(token)
+        if found is None:
+            return None
+        return Caller(found.user, Source.API, found.pk, tuple(found.scopes))
 
 
 class SessionCookie(APIKeyCookie):
@@ -103,7 +106,7 @@ def _require_csrf(request: HttpRequest) -> None:
         raise Refused(CSRF_FAILED)
 
 
-api = NinjaAPI(
+api = DocumentedApi(
     title="AI image detector",
     version=APP_VERSION,
     description="Tells AI-generated pictures from human-made ones.",

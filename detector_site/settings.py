@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.StaffMfaMiddleware",
+    "classifier.rate_headers.RateLimitMiddleware",
     "classifier.middleware.UploadLimitMiddleware",
 ]
 
@@ -243,6 +244,9 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler
 FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_UPLOAD_BYTES + 64 * 1024
 THROTTLE_ANON = env.rate("THROTTLE_ANON", default="30/min")
 THROTTLE_USER = env.rate("THROTTLE_USER", default="120/min")
+THROTTLE_TOKEN = env.rate("THROTTLE_TOKEN", default="60/min")
+# Pictures a day for each account; staff change it for single people in the admin.
+DAILY_QUOTA = env.integer("DAILY_QUOTA", default=1000)
 
 # --- Receipts -----------------------------------------------------------------------
 # Without a key there are no receipts: none is made up, or nobody could check them.
@@ -342,11 +346,13 @@ REST_FRAMEWORK: dict[str, Any] = {
         "accounts.auth.BearerAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "accounts.permissions.HasScope",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": THROTTLE_USER},
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.throttling.HistoryThrottle"],
     "EXCEPTION_HANDLER": "accounts.api.errors_with_code",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "NUM_PROXIES": TRUSTED_PROXY_COUNT,

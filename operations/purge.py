@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import ApiToken
 from classifier.deletion import delete_in_batches
-from classifier.models import Evidence, Original, Submission
+from classifier.models import Counter, Evidence, Original, Submission
 from operations.models import GoldenCheck
 
 CHECKS_DAYS = 400
@@ -93,6 +93,11 @@ def rules(*, anonymous_days: int | None = None) -> Iterator[Rule]:
     yield Rule("ended log-ins", "with their session", _ended_log_ins(now))
     yield Rule(
         "API tokens", "until they expire", ApiToken.objects.filter(expiry__lt=now)
+    )
+    yield Rule(
+        "counts of limits",
+        "until they start anew",
+        Counter.objects.filter(resets_at__lt=now.timestamp()),
     )
     yield _by_age(
         "nightly checks", CHECKS_DAYS, GoldenCheck.objects.all(), "checked_at", now

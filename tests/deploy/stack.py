@@ -273,7 +273,8 @@ def _render(stack: Stack, variables: dict[str, str]) -> None:
     subprocess.run(
         ["bash", "-euc", line], env={**stack.environment, **secrets}, check=True
     )
-    rates = {"THROTTLE_ANON": "100000/min", "THROTTLE_USER": "100000/min"}
+    rates = {f"THROTTLE_{who}": "100000/min" for who in ("ANON", "USER", "TOKEN")}
+    rates["DAILY_QUOTA"] = "100000000"
     lines = [f"{name}='{value}'\n" for name, value in {**rates, **variables}.items()]
     with (stack.root / "etc" / "detector.env").open("a") as file:
         file.writelines(lines)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from classifier.api import PREDICT_ERRORS
+from classifier.openapi_examples import HEALTH, PREDICTION, SENTENCES
+from classifier.schemas import PredictionOut
+from detector_site.health import HealthOut
+from detector_site.openapi import LIMIT_HEADERS
 
 
 @pytest.fixture
@@ -63,6 +68,40 @@ def test_every_reference_and_operation_id_of_the_document_resolves(
         "predictAddress",
         "preview",
     ]
+
+
+def test_every_code_of_an_error_has_an_example(document: dict[str, Any]) -> None:
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            for status, response in operation["responses"].items():
+                codes = set(re.findall(r"`(\w+)`", response.get("description", "")))
+                examples = response.get("content", {}).get("application/json", {})
+                missing = codes - examples.get("examples", {}).keys()
+                assert not missing, (
+                    f"{path} {status}: add a sentence for {missing} to SENTENCES in "
+                    "classifier/openapi_examples.py."
+                )
+
+
+def test_the_examples_of_answers_are_valid() -> None:
+    assert PredictionOut(**PREDICTION).model_dump(mode="json") == PREDICTION
+    assert HealthOut(**HEALTH).model_dump(mode="json") == HEALTH
+
+
+@pytest.mark.django_db
+def test_the_examples_of_errors_are_what_the_site_says(client: Client) -> None:
+    said = client.post("/predict").json()
+
+    assert said["detail"] == SENTENCES[said["code"]]
+
+
+@pytest.mark.parametrize("status", ["200", "429"])
+def test_limited_operations_tell_their_headers(
+    document: dict[str, Any], status: str
+) -> None:
+    headers = document["paths"]["/predict"]["post"]["responses"][status]["headers"]
+
+    assert headers.keys() >= LIMIT_HEADERS.keys()
 
 
 def test_the_document_is_readable_in_a_browser(client: Client) -> None:
