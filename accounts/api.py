@@ -22,6 +22,7 @@ class SubmissionSerializer(serializers.ModelSerializer[Submission]):
     """A submission with its newest answer, in the words of `POST /predict`."""
 
     name = serializers.CharField(source="original_name")
+    external_id = serializers.SerializerMethodField()
     label = serializers.CharField(source="latest_prediction.verdict")
     ground = serializers.CharField(source="latest_prediction.ground")
     reason = serializers.SerializerMethodField()
@@ -45,6 +46,7 @@ class SubmissionSerializer(serializers.ModelSerializer[Submission]):
             "created_at",
             "source",
             "name",
+            "external_id",
             "label",
             "ground",
             "reason",
@@ -61,6 +63,10 @@ class SubmissionSerializer(serializers.ModelSerializer[Submission]):
             "correction",
             "flipped_from",
         ]
+
+    def get_external_id(self, submission: Submission) -> str | None:
+        """What the sender calls it."""
+        return submission.external_id or None
 
     def get_reason(self, submission: Submission) -> str:
         """The ground of the label in a sentence."""
@@ -125,12 +131,14 @@ class HistoryViewSet(
         return submissions_of(user=self.request.user)
 
     def filter_queryset(self, queryset: SubmissionQuerySet) -> SubmissionQuerySet:
-        """Apply `?label=`; raise `ValidationError` for an unknown one."""
+        """Apply `?label=` and `?external_id=`; `ValidationError` for no label."""
         filters = HistoryFilterForm(self.request.query_params)
         if not filters.is_valid():
             raise ValidationError(
                 {"detail": "label must be ai, human or uncertain."}, code="bad_label"
             )
+        if external_id := self.request.query_params.get("external_id"):
+            queryset = queryset.filter(external_id=external_id)
         label = filters.cleaned_data["label"]
         return queryset.filter(verdict=label) if label else queryset
 

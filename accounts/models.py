@@ -8,6 +8,11 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from knox.models import AbstractAuthToken
 
+from accounts.webhooks_models import DeliveryState as DeliveryState
+from accounts.webhooks_models import WebhookDelivery as WebhookDelivery
+from accounts.webhooks_models import WebhookEndpoint as WebhookEndpoint
+from accounts.webhooks_models import WebhookEvent as WebhookEvent
+
 
 class User(AbstractUser):
     """A person. The e-mail address is unique whatever the case of its letters."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from accounts import views
+from accounts import views, webhooks_urls
 from accounts.api import HistoryViewSet
 
 app_name = "accounts"
@@ -23,5 +23,6 @@ urlpatterns = [
         views.token_revoke,
         name="token_revoke",
     ),
+    *webhooks_urls.urlpatterns,
     path("api/v1/", include(router.urls)),
 ]

@@ -78,12 +78,12 @@ def predict_batch(
     response={200: BatchOut, frozenset(READ_ERRORS): ErrorOut},
     openapi_extra={"responses": describe_batch_errors(*READ_ERRORS)},
 )
-def batch(request: ApiRequest, batch_id: UUID) -> BatchOut:
+def batch(request: ApiRequest, batch_id: UUID) -> JsonResponse:
     """What has come of it so far; finished batches are kept for 30 days."""
     found = Batch.objects.filter(owner=request.auth.user, pk=batch_id).first()
     if found is None:
         raise Http404
-    return batch_out(request, found)
+    return JsonResponse(batch_out(request, found).model_dump(mode="json"))
 
 
 def _prefers_async(request: ApiRequest) -> bool:

@@ -56,7 +56,9 @@ def test_every_reference_and_operation_id_of_the_document_resolves(
     ids = [
         op["operationId"] for path in document["paths"].values() for op in path.values()
     ]
-    assert sorted(ids) == ["health", "heatmap", "predict", "preview"]
+    assert sorted(ids) == [
+        *("batch", "health", "heatmap", "predict", "predict_batch", "preview")
+    ]
 
 
 def test_the_document_is_readable_in_a_browser(client: Client) -> None:
