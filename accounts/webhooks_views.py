@@ -64,9 +64,7 @@ def send_test(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     if delivery.state == DeliveryState.DELIVERED:
         messages.success(request, gettext("The test was delivered."))
     elif delivery.last_status is not None:
-        text = gettext(
-            "The answer to the test was %(status)s; it should be 200 to 299."
-        )
+        text = gettext("The test was answered %(status)s; it should be 200 to 299.")
         messages.error(request, text % {"status": delivery.last_status})
     else:
         text = gettext("The test could not be delivered: %(reason)s.")
