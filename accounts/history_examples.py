@@ -13,6 +13,7 @@ _SUBMISSION: dict[str, Any] = {
     "created_at": "2026-11-24T09:30:00Z",
     "source": "api",
     "name": "fox.png",
+    "external_id": "article-17",
     "label": "ai",
     "final_label": "human",
     "feedback": "corrected",

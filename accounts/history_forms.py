@@ -116,6 +116,7 @@ class HistoryApiFilterForm(HistoryFilterForm):
     MAX_LIMIT = 200
 
     label = forms.ChoiceField(choices=ANY + VERDICTS, required=False)
+    external_id = forms.CharField(max_length=100, required=False)
     limit = forms.IntegerField(min_value=1, max_value=MAX_LIMIT, required=False)
 
 

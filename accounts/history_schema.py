@@ -124,6 +124,7 @@ FILTERS = [
         "The final one: a reviewer's where there is a correction.",
     ),
     _choice("label", Verdict.values, "The model's own, whatever a reviewer said."),
+    OpenApiParameter("external_id", str, description="What the sender calls it."),
     _choice("source", Source.values, "The door the picture came through."),
     OpenApiParameter(
         "model", str, description="Name and version of the newest answer's model."

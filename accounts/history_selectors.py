@@ -60,6 +60,7 @@ class HistoryFilters:
     source: str = ""
     model: str = ""
     feedback: str = ""
+    external_id: str = ""
     date_from: date | None = None
     date_to: date | None = None
 
@@ -80,7 +81,7 @@ class BoundedCount:
 def history_of(*, user: User, filters: HistoryFilters) -> QuerySet[Submission]:
     """The person's submissions that the filters let through, in no order."""
     conditions = Q(owner_id=user.pk)
-    columns = ("source", "model", "feedback")
+    columns = ("source", "model", "feedback", "external_id")
     for column in columns:
         if value := getattr(filters, column):
             conditions &= Q(**{column: value})

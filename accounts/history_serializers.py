@@ -26,6 +26,9 @@ class SubmissionSerializer(serializers.ModelSerializer[Submission]):
 
     source = serializers.ChoiceField(Source.choices)
     name = serializers.CharField(source="original_name")
+    external_id = serializers.SerializerMethodField(
+        help_text="What the sender calls it; null without that."
+    )
     label = serializers.ChoiceField(
         Verdict.choices,
         source="latest_prediction.verdict",
@@ -53,12 +56,18 @@ class SubmissionSerializer(serializers.ModelSerializer[Submission]):
     class Meta:
         model = Submission
         fields = [
-            *("id", "created_at", "source", "name", "label", "final_label"),
+            *("id", "created_at", "source", "name", "external_id"),
+            *("label", "final_label"),
             *("feedback", "ground", "reason", "score_label", "ai_probability"),
             *("confidence", "model", "provenance", "stability", "image"),
             *("elapsed_ms", "page", "scored_on", "correction", "flipped_from"),
         ]
         read_only_fields = fields
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_external_id(self, submission: Submission) -> str | None:
+        """What the sender calls it."""
+        return submission.external_id or None
 
     @extend_schema_field(serializers.ChoiceField(Verdict.choices))
     def get_final_label(self, submission: Submission) -> str:

@@ -11,6 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
+from accounts.webhooks_models import DeliveryState as DeliveryState
+from accounts.webhooks_models import WebhookDelivery as WebhookDelivery
+from accounts.webhooks_models import WebhookEndpoint as WebhookEndpoint
+from accounts.webhooks_models import WebhookEvent as WebhookEvent
 from classifier.callers import Scope
 from classifier.keeping import Keeps
 

@@ -6,7 +6,13 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.routers import SimpleRouter
 
-from accounts import data_views, history_views, settings_views, token_views
+from accounts import (
+    data_views,
+    history_views,
+    settings_views,
+    token_views,
+    webhooks_urls,
+)
 from accounts.api import HistoryViewSet
 from accounts.history_schema import history_docs
 
@@ -48,5 +54,6 @@ urlpatterns = [
     ),
     path("api/v1/docs", history_docs, name="history_docs"),
     path("docs/api/", token_views.api_guide, name="api_guide"),
+    *webhooks_urls.urlpatterns,
     path("api/v1/", include(router.urls)),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ninja import Field, Router, Schema
 
 from classifier.api import ApiRequest, refuse_other_methods
-from classifier.callers import remember_submission
+from classifier.callers import Scope, remember_submission
 from classifier.models import Source
 from classifier.openapi import (
     ADDRESS_CODES,
@@ -59,6 +59,7 @@ def predict_address(
     three redirects are followed.
     """
     caller = request.auth
+    caller.require(Scope.PREDICT)
     count_request(request, caller.user)
     picture = fetch_picture(body.address)
     answer = submission_create(

@@ -11,19 +11,20 @@ from ninja import Router
 from classifier.api import ApiRequest, refuse_other_methods
 from classifier.batches import BatchFile, batch_accept, batch_judge
 from classifier.batches_schemas import BatchOut, batch_out
+from classifier.callers import Scope
 from classifier.idempotency import Reply, answer_once
 from classifier.models import Batch
 from classifier.openapi import BATCH_BODY, IDEMPOTENCY_HEADER, describe_batch_errors
 from classifier.problems import Problem, problem_of
 from classifier.schemas import ErrorOut
-from classifier.throttling import TooManyRequests, count_request
+from classifier.throttling import TooManyRequests, count_request, give_back_pictures
 from classifier.uploads import BATCH_PATH, uploaded_batch
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
 BATCH_ERRORS = (400, 401, 403, 405, 409, 413, 422, 429, 503)
-READ_ERRORS = (401, 404, 405)
+READ_ERRORS = (401, 403, 404, 405)
 
 router = Router(tags=["Batches"])
 
@@ -50,6 +51,7 @@ def predict_batch(
     where the site has workers: ask `url` again, or have a webhook call you.
     """
     caller = request.auth
+    caller.require(Scope.PREDICT)
     later = background or _prefers_async(request)
 
     def answer() -> Reply:
@@ -63,6 +65,8 @@ def predict_batch(
         out = batch_out(request, batch)
         body = out.model_dump(mode="json")
         if not later:
+            if out.counts.failed:
+                give_back_pictures(request, out.counts.failed)
             return Reply(body)
         headers = {"Location": out.url, "Preference-Applied": "respond-async"}
         return Reply(body, 202, headers)
@@ -78,12 +82,13 @@ def predict_batch(
     response={200: BatchOut, frozenset(READ_ERRORS): ErrorOut},
     openapi_extra={"responses": describe_batch_errors(*READ_ERRORS)},
 )
-def batch(request: ApiRequest, batch_id: UUID) -> BatchOut:
+def batch(request: ApiRequest, batch_id: UUID) -> JsonResponse:
     """What has come of it so far; finished batches are kept for 30 days."""
+    request.auth.require(Scope.PREDICT)
     found = Batch.objects.filter(owner=request.auth.user, pk=batch_id).first()
     if found is None:
         raise Http404
-    return batch_out(request, found)
+    return JsonResponse(batch_out(request, found).model_dump(mode="json"))
 
 
 def _prefers_async(request: ApiRequest) -> bool:

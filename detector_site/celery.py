@@ -36,6 +36,8 @@ def keep_the_logs_of_the_site(**_: Any) -> None:
 @worker_ready.connect
 def take_up_what_was_left(**_: Any) -> None:
     """Work that a broker lost is still in the rows."""
+    from accounts.tasks import deliver_due_webhooks
     from classifier.tasks import resume_batches
 
     resume_batches.delay()
+    deliver_due_webhooks.delay()

@@ -91,8 +91,8 @@ def broker_from_url(url: str, *, visibility_seconds: int) -> dict[str, Any]:
     """The `CELERY_*` settings for `redis://…` or `sqs://HOST/ACCOUNT/QUEUE`.
 
     Without a URL there is no broker. A message that no worker has confirmed after
-    `visibility_seconds` goes to another. The queue of SQS must exist: then no right to
-    make or list queues is needed.
+    `visibility_seconds` goes to another. The queue of SQS must exist: no right to make
+    or list queues is needed then.
     """
     if not url:
         return {"CELERY_BROKER_URL": ""}

@@ -80,6 +80,7 @@ def test_the_answer_holds_what_the_document_promises(client: Client) -> None:
 
     assert set(answer) == {
         "id",
+        "external_id",
         "label",
         "ground",
         "reason",

@@ -8,7 +8,7 @@ import pytest
 
 from tests.detector_site.processes import run_python
 
-HEAVY = ("tensorflow", "keras", "onnxruntime", "sklearn")
+HEAVY = ("tensorflow", "keras", "onnxruntime", "sklearn", "celery", "kombu")
 
 REPORT = f"""
 import sys

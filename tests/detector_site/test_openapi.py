@@ -62,10 +62,7 @@ def test_every_reference_and_operation_id_of_the_document_resolves(
         op["operationId"] for path in document["paths"].values() for op in path.values()
     ]
     assert sorted(ids) == [
-        "health",
-        "heatmap",
-        "predict",
-        "predictAddress",
+        *("batch", "health", "heatmap", "predict", "predictAddress", "predict_batch"),
         "preview",
     ]
 
