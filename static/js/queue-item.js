@@ -43,6 +43,7 @@ export class QueueItem {
   /** Its turn has come. Pictures are only drawn now: a folder may hold thousands. */
   starting() {
     if (this.source.file) {
+      this.#say(gettext("Sending"));
       this.#shown = this.#show(URL.createObjectURL(this.source.file));
     } else {
       this.find("progress").removeAttribute("value");

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
 
 import pytest
+from django.core.handlers.base import BaseHandler
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -25,6 +29,24 @@ ARGUMENTS = [
 def _files_of_the_pages(settings: Settings) -> None:
     """The live server sends the source files; nothing has to be collected."""
     settings.STATIC_ROOT = settings.STATICFILES_DIRS[0]
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _one_request_at_a_time() -> Iterator[None]:
+    """The threads of the live server share one connection to SQLite in memory.
+
+    Two of its requests at once would be in one transaction, as they never are on a
+    running site.
+    """
+    turn, answer = threading.Lock(), BaseHandler.get_response
+
+    def in_turn(self: BaseHandler, request: HttpRequest) -> HttpResponseBase:
+        with turn:
+            return answer(self, request)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseHandler, "get_response", in_turn)
+        yield
 
 
 @pytest.fixture(scope="package")

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def send(page: Page, path: Path) -> str:
     """Send a picture and open its result; the address of that."""
     page.goto("/")
-    page.locator("input[type=file]").set_input_files(path)
+    page.locator("#file").set_input_files(path)
     page.get_by_role("link", name="Details").click()
     return page.url
 

@@ -42,7 +42,7 @@ def test_the_heat_map_lies_over_the_picture_and_fades_by_keyboard(
 ) -> None:
     log_in(page)
     page.goto("/")
-    page.locator("input[type=file]").set_input_files(red)
+    page.locator("#file").set_input_files(red)
     page.get_by_role("link", name="Details").click()
 
     overlay, picture = page.locator("[data-overlay]"), page.locator(".picture__image")
@@ -60,7 +60,7 @@ def test_the_heat_map_shows_without_javascript(
     page = context.new_page()
     log_in(page)
     page.goto("/")
-    page.locator("input[type=file]").set_input_files(red)
+    page.locator("#file").set_input_files(red)
     page.get_by_role("button", name="Check this picture").click()
 
     expect(page.locator("[data-overlay]")).to_have_css("opacity", "0.7")
@@ -72,7 +72,7 @@ def test_the_queue_and_its_page_tell_that_a_verdict_does_not_hold(
     page: Page, fickle: Path
 ) -> None:
     page.goto("/")
-    page.locator("input[type=file]").set_input_files(fickle)
+    page.locator("#file").set_input_files(fickle)
     expect(page.locator(".queue__item .badge--uncertain")).to_be_visible()
     page.get_by_role("link", name="Details").click()
 
