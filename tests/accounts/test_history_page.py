@@ -15,7 +15,7 @@ from accounts.history_views import HISTORY_PAGE_SIZE
 from accounts.models import User
 from classifier.history_columns import history_refresh
 from classifier.models import Submission
-from tests.accounts.submissions import make_submission
+from tests.accounts.submissions import make_many, make_submission
 from tests.classifier.appeals import decided, make_dispute
 
 pytestmark = pytest.mark.django_db
@@ -188,8 +188,7 @@ def test_pages_follow_each_other_in_both_directions_and_miss_nothing(
     user: User, user_client: Client, sort: str
 ) -> None:
     # Equal names and probabilities: the order must not depend on them alone.
-    for _ in range(2 * HISTORY_PAGE_SIZE + 1):
-        make_submission(owner=user, name="same.jpg")
+    make_many(owner=user, number=2 * HISTORY_PAGE_SIZE + 1)
 
     def shown(html: str) -> list[str]:
         return re.findall(r'name="ids" value="([^"]+)"', html)
@@ -208,24 +207,11 @@ def test_pages_follow_each_other_in_both_directions_and_miss_nothing(
 def test_the_number_of_pictures_is_told_up_to_a_thousand(
     user: User, user_client: Client
 ) -> None:
-    for _ in range(HISTORY_PAGE_SIZE + 1):
-        make_submission(owner=user)
+    make_many(owner=user, number=HISTORY_PAGE_SIZE + 1)
     assert "25 pictures" in page(user_client)
 
-    Submission.objects.bulk_create(
-        Submission(
-            owner=user,
-            source="page",
-            sha256=f"{number:064}",
-            byte_size=1,
-            width=1,
-            height=1,
-            format="PNG",
-            name_key="bulk",
-        )
-        for number in range(1001)
-    )
-    assert "More than 1,000 pictures" in page(user_client, "?search=")
+    make_many(owner=user, number=1000)
+    assert "More than 1,000 pictures" in page(user_client)
 
 
 @pytest.mark.parametrize("view", ["grid", "table", "summary"])
@@ -237,8 +223,7 @@ def test_a_long_history_needs_no_more_queries(
     view: str,
     query: str,
 ) -> None:
-    for _ in range(30):
-        make_submission(owner=user)
+    make_many(owner=user, number=30)
     page(user_client, f"?view={view}")
 
     with django_assert_max_num_queries(9):
