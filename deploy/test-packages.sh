@@ -22,6 +22,7 @@ need redis-server /usr/bin/redis-server
 need age /usr/bin/age
 need rclone /usr/bin/rclone
 need curl /usr/bin/curl
+need nodejs /usr/bin/node
 need openssl /usr/bin/openssl
 need shellcheck /usr/bin/shellcheck
 need systemd /usr/bin/systemd-analyze /bin/systemd-analyze
