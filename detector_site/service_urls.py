@@ -92,22 +92,26 @@ def broker_from_url(url: str, *, visibility_seconds: int) -> dict[str, Any]:
 
     Without a URL there is no broker. A message that no worker has confirmed after
     `visibility_seconds` goes to another. The queue of SQS must exist: no right to make
-    or list queues is needed then.
+    or list queues is needed then. Another server than AWS's is asked over plain HTTP.
     """
     if not url:
         return {"CELERY_BROKER_URL": ""}
     parts = urlsplit(url)
     options: dict[str, Any] = {"visibility_timeout": visibility_seconds}
     if parts.scheme == "sqs" and parts.hostname and parts.path.count("/") == 2:
-        scheme = "http" if "insecure" in parts.query else "https"
-        queue = f"{scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        is_aws = parts.hostname.endswith(".amazonaws.com")
+        scheme = "https" if is_aws else "http"
+        host = parts.netloc.rpartition("@")[2]
         options |= {
-            "region": _region(parts.hostname),
-            "predefined_queues": {TASK_QUEUE: {"url": queue}},
-            "is_secure": scheme == "https",
-            "wait_time_seconds": 20,
+            "region": parts.hostname.split(".")[1] if is_aws else "us-east-1",
+            "predefined_queues": {
+                TASK_QUEUE: {"url": f"{scheme}://{host}{parts.path}"}
+            },
+            "is_secure": is_aws,
+            "wait_time_seconds": 20 if is_aws else 1,
         }
-        url = "sqs://"
+        # AWS's address and the machine's role are what boto3 finds by itself.
+        url = "sqs://" if is_aws else f"sqs://{parts.netloc}"
     elif parts.scheme in ("redis", "rediss") and parts.hostname:
         options |= {"socket_timeout": 30, "socket_connect_timeout": 3}
     else:
@@ -118,11 +122,6 @@ def broker_from_url(url: str, *, visibility_seconds: int) -> dict[str, Any]:
         "CELERY_BROKER_TRANSPORT_OPTIONS": options,
         "CELERY_TASK_DEFAULT_QUEUE": TASK_QUEUE,
     }
-
-
-def _region(host: str) -> str:
-    """`sqs.eu-central-1.amazonaws.com` → `eu-central-1`."""
-    return host.split(".")[1] if host.endswith(".amazonaws.com") else "us-east-1"
 
 
 def email_from_url(url: str) -> dict[str, Any]:

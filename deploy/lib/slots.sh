@@ -39,6 +39,13 @@ service() {
     fi
 }
 
+# The worker, where there is one, goes on with the code of the live slot. It finishes the
+# task in hand, which nobody waits for here.
+restart_worker() {
+    [ -z "${SERVICE_MANAGER:-}" ] || return 0
+    systemctl try-restart --no-block detector-worker.service || true
+}
+
 # Point LINK to TARGET in one step; `ln -sf` would remove it first.
 repoint() {
     ln -sfn "$1" "$2.new"
@@ -90,6 +97,7 @@ activate() {
         say "Slot $new failed under traffic; ${old:-nothing} answers again."
         return 1
     fi
+    restart_worker
     if [ -n "$old" ]; then
         say "Slot $new answers; stopping slot $old when its requests are done"
         sleep "$DRAIN_SECONDS"

@@ -211,6 +211,30 @@ resource "aws_elasticache_replication_group" "site" {
   security_group_ids         = [aws_security_group.data[0].id]
 }
 
+# Tasks of the workers on the machines. What no worker has confirmed within the timeout
+# goes to another (CELERY_VISIBILITY_SECONDS); what fails ten times is set aside.
+resource "aws_sqs_queue" "tasks" {
+  count = local.clustered ? 1 : 0
+
+  name_prefix                = "${var.name}-tasks-"
+  visibility_timeout_seconds = 900
+  message_retention_seconds  = 345600
+  receive_wait_time_seconds  = 20
+  sqs_managed_sse_enabled    = true
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = aws_sqs_queue.failed_tasks[0].arn
+    maxReceiveCount     = 10
+  })
+}
+
+resource "aws_sqs_queue" "failed_tasks" {
+  count = local.clustered ? 1 : 0
+
+  name_prefix               = "${var.name}-failed-tasks-"
+  message_retention_seconds = 1209600
+  sqs_managed_sse_enabled   = true
+}
+
 # Read by the machines when they are made; it never stands in user data.
 resource "aws_secretsmanager_secret" "shared" {
   count = local.clustered ? 1 : 0
@@ -227,6 +251,7 @@ resource "aws_secretsmanager_secret_version" "shared" {
     METRICS_TOKEN     = random_password.shared["metrics"].result
     DATABASE_URL      = "postgres://detector:${random_password.shared["database"].result}@${aws_db_instance.site[0].endpoint}/detector?sslmode=require"
     CACHE_URL         = "rediss://:${random_password.shared["cache"].result}@${aws_elasticache_replication_group.site[0].primary_endpoint_address}:6379/0"
+    CELERY_BROKER_URL = replace(aws_sqs_queue.tasks[0].url, "https://", "sqs://")
     MEDIA_STORAGE_URL = "s3://${aws_s3_bucket.site["media"].id}?region=${var.region}"
   })
 }

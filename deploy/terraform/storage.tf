@@ -81,6 +81,20 @@ data "aws_iam_policy_document" "site" {
     resources = [for bucket in aws_s3_bucket.site : "${bucket.arn}/*"]
   }
   dynamic "statement" {
+    for_each = aws_sqs_queue.tasks[*].arn
+    content {
+      sid = "UseOwnQueue"
+      actions = [
+        "sqs:SendMessage",
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:ChangeMessageVisibility",
+        "sqs:GetQueueAttributes",
+      ]
+      resources = [statement.value]
+    }
+  }
+  dynamic "statement" {
     for_each = aws_secretsmanager_secret.shared[*].arn
     content {
       sid       = "ReadSharedVariables"

@@ -257,6 +257,7 @@ def _render(stack: Stack, variables: dict[str, str]) -> None:
         "METRICS_TOKEN": METRICS_TOKEN,
         "DATABASE_URL": stack.database_url,
         "CACHE_URL": f"redis://127.0.0.1:{stack.redis_port}/0",
+        "CELERY_BROKER_URL": "",
         "EMAIL_URL": "console://",
         "ADMIN_EMAIL": "admin@example.org",
         "SITE_URL": stack.url,

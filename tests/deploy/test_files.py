@@ -23,7 +23,10 @@ SCRIPTS = [
     for path in (*DEPLOY.iterdir(), *DEPLOY.glob("lib/*.sh"), ROOT / ".ci" / "run")
     if path.is_file() and ("sh" in path.suffix or b"sh\n" in path.read_bytes()[:30])
 ]
-SLOT_UNITS = ("detector@.service", "detector-job@.service", "detector-backup.service")
+SLOT_UNITS = (
+    *("detector@.service", "detector-job@.service", "detector-backup.service"),
+    "detector-worker.service",
+)
 
 
 def program(name: str) -> str:
@@ -171,7 +174,8 @@ def test_the_machine_has_an_encrypted_disk_and_imds_v2() -> None:
 def test_the_proxy_of_the_containers_has_the_limit_of_django() -> None:
     template = (DEPLOY / "docker/site.conf.template").read_text()
 
-    assert f"client_max_body_size {20 * 1024**2 + 64 * 1024};" in template
+    for limit in (20 * 1024**2, 20 * 20 * 1024**2):
+        assert f"client_max_body_size {limit + 64 * 1024};" in template
 
 
 def test_compose_is_valid_yaml_and_names_its_files() -> None:

@@ -86,9 +86,35 @@ def test_a_preview_cannot_be_had_without_its_owner(stack: Stack) -> None:
 def test_the_limit_of_nginx_is_that_of_django(stack: Stack) -> None:
     config = (stack.root / "etc/nginx.d/detector.conf").read_text()
 
-    (limit,) = re.findall(r"client_max_body_size (\d+);", config)
+    limits = re.findall(r"client_max_body_size (\d+);", config)
 
-    assert int(limit) == UPLOAD_LIMIT + ENVELOPE_BYTES
+    assert [int(limit) - ENVELOPE_BYTES for limit in limits] == [
+        UPLOAD_LIMIT,
+        20 * UPLOAD_LIMIT,
+    ]
+
+
+def test_a_batch_may_be_larger_than_a_single_picture(stack: Stack) -> None:
+    """It passes nginx; the application alone says that an account is needed."""
+    answer = stack.browser().post(
+        f"{stack.url}/predict/batch", files={"files": b"0" * 30_000_000}
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "account_needed")
+
+
+def test_a_batch_over_its_limit_is_refused_by_nginx(stack: Stack) -> None:
+    """By the announced length alone: the body itself is never sent."""
+    with connect(stack, trusting(stack)) as client:
+        client.sendall(
+            b"POST /predict/batch HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Type: multipart/form-data; boundary=x\r\n"
+            b"Content-Length: 500000000\r\n\r\n"
+        )
+        answer = client.recv(4096).decode()
+
+    assert " 413 " in answer.splitlines()[0]
+    assert '"code": "batch_too_large"' in answer
 
 
 def test_a_body_of_30_mb_is_refused_by_nginx_as_json(stack: Stack) -> None:
