@@ -13,6 +13,7 @@ from django.views.i18n import set_language
 from detector_site.api import api
 from detector_site.languages import script_texts
 from detector_site.status import status
+from operations.dashboard_views import dashboard_page
 from operations.views import metrics
 
 # The admin's own log-in form knows no rate limits.
@@ -31,6 +32,11 @@ urlpatterns = [
         name="account_email",
     ),
     path("accounts/", include("allauth.account.urls")),
+    path(
+        "admin/dashboard/",
+        admin.site.admin_view(dashboard_page),
+        name="admin_dashboard",
+    ),
     path("admin/", admin.site.urls),
     path("language/", set_language, name="set_language"),
     path("language/<slug:language>.js", script_texts, name="script_texts"),
