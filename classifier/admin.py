@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from classifier import dispute_admin, limits_admin  # noqa: F401 - register themselves
 from classifier.media import media_response
@@ -30,7 +31,7 @@ class ReadOnly:
         return False
 
 
-class PredictionInline(ReadOnly, admin.TabularInline):
+class PredictionInline(ReadOnly, admin.StackedInline):
     """The answers about one submission."""
 
     model = Prediction
@@ -44,7 +45,7 @@ class PredictionInline(ReadOnly, admin.TabularInline):
 class VerdictFilter(admin.SimpleListFilter):
     """By the newest verdict."""
 
-    title = "verdict"
+    title = _("verdict")
     parameter_name = "verdict"
 
     def lookups(
@@ -90,12 +91,12 @@ class SubmissionAdmin(ReadOnly, admin.ModelAdmin):
             raise Http404
         return media_response(submission.preview)
 
-    @admin.display(description="verdict", ordering="verdict")
+    @admin.display(description=_("verdict"), ordering="verdict")
     def verdict(self, submission: Submission) -> str:
         """The newest verdict in words."""
-        return Verdict(submission.verdict).label if submission.verdict else "-"
+        return str(Verdict(submission.verdict).label) if submission.verdict else "-"
 
-    @admin.display(description="picture")
+    @admin.display(description=_("picture"))
     def thumbnail(self, submission: Submission) -> SafeString | str:
         """A small preview, where there is one."""
         if not submission.preview:

@@ -27,8 +27,8 @@ OFF = _(
 # What `classifier.signing`, which speaks English alone, says to programs.
 INVALID = {
     "malformed": _(
-        "This is no receipt that this site reads. Paste the whole text of the file, "
-        "unchanged."
+        "This is not a receipt that this site reads: it is a JSON object with key_id "
+        "and signature. Paste the whole text of the file, unchanged."
     ),
     "unknown_key": _(
         "The receipt names a key that is none of the keys of this site. Check it on "

@@ -14,6 +14,7 @@ from accounts.settings_views import ChangeEmailView, SessionsView
 from detector_site.api import api
 from detector_site.languages import script_texts
 from detector_site.status import status
+from operations.dashboard_views import dashboard_page
 from operations.views import metrics
 
 # The admin's own log-in form knows no rate limits.
@@ -29,6 +30,11 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("accounts/security/", include("allauth.mfa.urls")),
     path("accounts/sessions/", SessionsView.as_view(), name="usersessions_list"),
+    path(
+        "admin/dashboard/",
+        admin.site.admin_view(dashboard_page),
+        name="admin_dashboard",
+    ),
     path("admin/", admin.site.urls),
     path("language/", set_language, name="set_language"),
     path("language/<slug:language>.js", script_texts, name="script_texts"),

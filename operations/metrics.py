@@ -130,13 +130,23 @@ class _StateCollector(Collector):
                 )
 
 
+def requests_in_progress() -> int:
+    """How many requests all workers are answering, this one included."""
+    registry = _all_workers(CollectorRegistry())
+    return int(registry.get_sample_value("detector_http_requests_in_progress") or 0)
+
+
 def exposition() -> bytes:
     """Everything in the text format."""
     registry = CollectorRegistry()
     registry.register(_StateCollector())
+    return generate_latest(_all_workers(registry))
+
+
+def _all_workers(registry: CollectorRegistry) -> CollectorRegistry:
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         MultiProcessCollector(registry)
     else:
         for metric in (REQUESTS, SECONDS, IN_PROGRESS, INFERENCE, VERDICTS):
             registry.register(metric)
-    return generate_latest(registry)
+    return registry

@@ -38,12 +38,14 @@ SIGNALS = [
 class Look:
     """A page in one state.
 
-    `address` is where it is, or makes the state for a person and says where.
+    `address` is where it is, or makes the state for a person and says where. Of a
+    `foreign` page the markup is another project's, in English alone.
     """
 
     name: str
     address: str | Callable[[User], str]
     person: Person = "nobody"
+    foreign: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -169,6 +171,12 @@ def admin_submissions(staff: User) -> str:
     return "/admin/classifier/submission/"
 
 
+def staffed_dashboard(staff: User) -> str:
+    """Figures of a few submissions."""
+    filled_history(UserFactory.create())
+    return "/admin/dashboard/"
+
+
 def admin_submission(staff: User) -> str:
     """One of them."""
     pk = kept_submission(UserFactory.create()).pk
@@ -185,7 +193,8 @@ LOOKS = [
     Look("password-reset", "/accounts/password/reset/"),
     Look("shared", shared_result),
     Look("shared-without-picture", shared_without_picture),
-    Look("api-docs", "/api/docs"),
+    # Swagger UI, which docs/api.md stands in for.
+    Look("api-docs", "/api/docs", foreign=True),
     *(
         Look(f"error-{name}", f"/errors/{name}/")
         for name in ("400", "403", "403_csrf", "404", "413", "429", "500", "503")
@@ -209,6 +218,10 @@ LOOKS = [
     Look("password-change", "/accounts/password/change/", "owner"),
     Look("log-out", "/accounts/logout/", "owner"),
     Look("admin", "/admin/", "staff"),
+    Look("admin-dashboard", staffed_dashboard, "staff"),
+    Look("admin-dashboard-empty", "/admin/dashboard/", "staff"),
+    Look("admin-users", "/admin/accounts/user/", "staff"),
+    Look("admin-tokens", "/admin/accounts/apitoken/", "staff"),
     Look("admin-submissions", admin_submissions, "staff"),
     Look("admin-submission", admin_submission, "staff"),
     Look("admin-queue", review_queue, "staff"),
