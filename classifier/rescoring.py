@@ -104,21 +104,21 @@ def rescore(
     return result
 
 
-def rescore_later(*, limit: int | None = None) -> tuple[int, bool]:
+def rescore_later(*, limit: int | None = None) -> tuple[int, int]:
     """Give all that is left to workers, a few pictures a task.
 
-    How many pictures, and whether a worker has them: without one they are judged here.
+    How many pictures there are, and how many were judged here for want of a worker.
     Raises a `ModelError` when the network cannot answer.
     """
     pending = submissions_to_rescore(card=get_detector().card)
     ids = [str(pk) for pk in pending.values_list("pk", flat=True)[:limit]]
-    is_queued = True
+    judged_here = 0
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
         if not enqueue(TASK, chunk):
-            is_queued = False
+            judged_here += len(chunk)
             rescore_pictures(submission_ids=[UUID(pk) for pk in chunk])
-    return len(ids), is_queued
+    return len(ids), judged_here
 
 
 def rescore_pictures(*, submission_ids: list[UUID]) -> Rescored:

@@ -10,13 +10,14 @@ from django.core.files.storage import default_storage
 from django.db.models import Model
 from django.utils import timezone
 
-from classifier.models import Original, Prediction, Submission
+from classifier.models import BatchItem, Original, Prediction, Submission
 
 # Where classifier.services writes, and the column that names the file.
 FOLDERS: dict[str, tuple[type[Model], str]] = {
     "previews": (Submission, "preview"),
     "heatmaps": (Prediction, "heatmap"),
     "originals": (Original, "file"),
+    "batches": (BatchItem, "file"),
 }
 # A file is written before its row: a young one may only be early.
 GRACE = timedelta(hours=1)

@@ -171,3 +171,24 @@ def test_the_original_that_is_sent_again_is_judged_in_full(
     assert answer.submission == pictures["grey"]
     assert answer.submission.latest_prediction.scored_on == "upload"
     assert get_detector().card.version == "2.0"
+
+
+def test_in_the_background_without_workers_it_is_done_at_once(
+    pictures: dict[str, Submission], new_bundle: Path, settings: Settings
+) -> None:
+    settings.DETECTOR_BUNDLE = new_bundle
+    output = io.StringIO()
+
+    call_command("rescore", "--background", stdout=output, no_color=True)
+    call_command("rescore", "--background", stdout=output, no_color=True)
+
+    assert output.getvalue().splitlines() == [
+        "0 pictures handed to the workers, 2 judged here.",
+        "0 pictures handed to the workers, 0 judged here.",
+    ]
+    assert Prediction.objects.filter(model_version="2.0").count() == 2
+
+
+def test_workers_know_only_the_model_of_the_settings(new_bundle: Path) -> None:
+    with pytest.raises(CommandError, match="leave out --bundle"):
+        rescore(new_bundle, "--background")

@@ -14,6 +14,7 @@ import pytest
 from tests.detector_site.mailbox import mailbox
 from tests.detector_site.processes import run_python
 from tests.detector_site.workers import Site, kill_group, redis_server, wait_for
+from tests.sqs import sqs_server
 
 DONE = "SELECT 1 FROM classifier_batch WHERE id = ? AND state = 'done'"
 ITEMS = """
@@ -177,6 +178,17 @@ print("null")
     (message,) = messages
     assert "From a worker." in message
     assert "Message-ID: <" in message
+
+
+def test_the_queue_may_be_that_of_amazon(site: Site) -> None:
+    with sqs_server("tasks") as url:
+        status, answer = site.ask(SEND.format(colours="'pink'"), CELERY_BROKER_URL=url)
+        assert (status, answer["state"]) == (202, "queued")
+        batch = answer["id"].replace("-", "")
+        with site.worker(CELERY_BROKER_URL=url):
+            wait_for(lambda: is_done(site, batch))
+
+    assert site.rows(ITEMS, batch) == [("", 1, 1)]
 
 
 def test_without_a_broker_a_worker_says_what_it_needs() -> None:

@@ -42,9 +42,9 @@ class Endless(io.RawIOBase):
         return b"x" * size
 
 
-def post_chunked(stream: io.IOBase) -> tuple[str, bytes]:
-    """Status and body of POST /predict, as a server hands a chunked request over."""
-    environ = RequestFactory().post("/predict").environ
+def post_chunked(stream: io.IOBase, path: str = "/predict") -> tuple[str, bytes]:
+    """Status and body of a POST, as a server hands a chunked request over."""
+    environ = RequestFactory().post(path).environ
     environ.pop("CONTENT_LENGTH", None)
     environ |= {
         "CONTENT_TYPE": f"multipart/form-data; boundary={BOUNDARY}",
@@ -78,3 +78,12 @@ def test_a_chunked_body_over_the_limit_is_refused_unread(settings: Settings) -> 
 
     assert status.startswith("413")
     assert b"file_too_large" in body
+
+
+def test_a_chunked_batch_has_the_limit_of_batches(settings: Settings) -> None:
+    settings.MAX_UPLOAD_BYTES, settings.MAX_BATCH_BYTES = 1000, 300_000
+    within = io.BytesIO(b"x" * 200_000)
+    beyond = Endless(patience=max_body_bytes("/predict/batch") * 2)
+
+    assert post_chunked(within, "/predict/batch")[0].startswith("401")
+    assert post_chunked(beyond, "/predict/batch")[0].startswith("413")

@@ -1,4 +1,4 @@
-"""URLs of the database, the cache and the mail server."""
+"""URLs of the services that the site uses."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from detector_site.service_urls import (
+    broker_from_url,
     cache_from_url,
     database_from_url,
     email_from_url,
@@ -73,3 +74,37 @@ def test_a_bad_url_is_refused_without_repeating_its_password(
         reader(url)
 
     assert "hunter2" not in str(refusal.value)
+
+
+def broker(url: str) -> dict[str, Any]:
+    return broker_from_url(url, visibility_seconds=900)
+
+
+def test_without_a_url_there_is_no_broker() -> None:
+    assert broker("") == {"CELERY_BROKER_URL": ""}
+
+
+def test_the_broker_can_be_redis() -> None:
+    settings = broker("rediss://:secret@cache.example.org:6379/1")
+
+    assert settings["CELERY_BROKER_URL"] == "rediss://:secret@cache.example.org:6379/1"
+    assert settings["CELERY_BROKER_TRANSPORT_OPTIONS"]["visibility_timeout"] == 900
+
+
+def test_the_broker_can_be_one_queue_of_sqs_with_the_role_of_the_machine() -> None:
+    settings = broker("sqs://sqs.eu-central-1.amazonaws.com/123456789012/tasks")
+
+    options = settings["CELERY_BROKER_TRANSPORT_OPTIONS"]
+    assert settings["CELERY_BROKER_URL"] == "sqs://"
+    assert options["region"] == "eu-central-1"
+    assert options["predefined_queues"] == {
+        settings["CELERY_TASK_DEFAULT_QUEUE"]: {
+            "url": "https://sqs.eu-central-1.amazonaws.com/123456789012/tasks"
+        }
+    }
+
+
+@pytest.mark.parametrize("url", ["amqp://localhost", "redis://", "sqs://host/queue"])
+def test_another_broker_is_refused_without_showing_its_password(url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="CELERY_BROKER_URL must be"):
+        broker(url)

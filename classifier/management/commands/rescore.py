@@ -78,11 +78,14 @@ class Command(BaseCommand):
                 "--bundle and --dry-run, or --background."
             )
         try:
-            count, is_queued = rescore_later(limit=options["limit"])
+            count, judged_here = rescore_later(limit=options["limit"])
         except ModelError as error:
             raise CommandError(str(error)) from error
-        how = "handed to the workers" if is_queued else "judged here, without a worker"
-        self.stdout.write(f"{count} pictures {how}.", self.style.SUCCESS)
+        self.stdout.write(
+            f"{count - judged_here} pictures handed to the workers, {judged_here} "
+            "judged here.",
+            self.style.SUCCESS,
+        )
 
     def _report(self, result: Rescored, model: str, options: dict[str, Any]) -> None:
         done = "would be judged" if options["dry_run"] else "judged"
