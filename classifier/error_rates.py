@@ -27,6 +27,13 @@ SPLITS = {
 FALLBACK = {"validation": _("The pictures on which its thresholds were chosen")}
 # Nobody can tell an upload's kind by its file, so the figures of these are all shown.
 KINDS = {"photo": _("Photographs"), "art": _("Paintings and drawings")}
+# Whole sentences for the names in `classifier.inference.buckets`.
+SIZES = {
+    "up to 512 px": _("Pictures of up to 512 px"),
+    "513 to 1024 px": _("Pictures of 513 to 1024 px"),
+    "1025 to 2048 px": _("Pictures of 1025 to 2048 px"),
+    "over 2048 px": _("Pictures of over 2048 px"),
+}
 
 Figures = Mapping[str, Any]
 
@@ -72,9 +79,12 @@ def error_tables(
     `width` and `height` are in pixels, `file_format` is Pillow's name. Empty where the
     card holds no figures.
     """
+    size, kind_of_file = size_bucket(width, height), format_bucket(file_format)
     groups = {
-        "size": {size_bucket(width, height): _("Pictures of {}")},
-        "format": {format_bucket(file_format): _("{} files")},
+        "size": {size: SIZES[size]},
+        "format": {
+            kind_of_file: gettext("%(format)s files") % {"format": kind_of_file}
+        },
         "kind": KINDS,
     }
     splits = {name: words for name, words in SPLITS.items() if name in card.metrics}
@@ -132,7 +142,7 @@ def _rows(figures: Figures, groups: Mapping[str, Mapping[str, str]]) -> Iterator
         for value, words in values.items():
             found = measured.get(grouping, {}).get(value)
             if found:
-                yield Row(words.format(value), *_rates(found))
+                yield Row(str(words), *_rates(found))
 
 
 def _rates(figures: Figures) -> tuple[Rate | None, Rate | None]:

@@ -13,8 +13,8 @@ from classifier.models import Prediction, ShareLink, Submission, Verdict
 
 # The hyphens don't break a line.
 HEADLINES = {
-    Verdict.AI: _("Probably AI\u2011generated"),
-    Verdict.HUMAN: _("Probably human\u2011made"),
+    Verdict.AI: _("Probably AI‑generated"),
+    Verdict.HUMAN: _("Probably human‑made"),
     Verdict.UNCERTAIN: _("Uncertain"),
 }
 SUMMARIES = {
@@ -28,7 +28,7 @@ SUMMARIES = {
 }
 # Where something other than the score's own verdict is shown.
 RULE_HEADLINES = {
-    "signed_ai": _("Signed as AI\u2011generated"),
+    "signed_ai": _("Signed as AI‑generated"),
     "signed_part_ai": _("Signed as partly AI"),
     "signed_capture": _("Signed as taken by a camera"),
 }
