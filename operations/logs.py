@@ -53,7 +53,16 @@ def start_sentry(*, dsn: str, release: str) -> None:
         include_local_variables=False,
         traces_sample_rate=0.0,
         before_send=_with_request_id,
+        # Requests to other sites carry no header of ours, and reports don't name them.
+        trace_propagation_targets=[],
+        before_breadcrumb=_without_addresses,
     )
+
+
+def _without_addresses(
+    crumb: dict[str, Any], hint: dict[str, Any]
+) -> dict[str, Any] | None:
+    return None if crumb.get("category") == "httplib" else crumb
 
 
 def _with_request_id(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
