@@ -18,7 +18,7 @@ if (form) selection(form);
 function selection(form) {
   const boxes = [...form.querySelectorAll("input[name=ids]")];
   const status = form.querySelector("[data-selected]");
-  const all = form.querySelector("[data-select-page]");
+  const all = button(form.querySelector("[data-select-page]"));
   let last = null;
 
   function tell() {
@@ -33,8 +33,7 @@ function selection(form) {
   }
 
   form.querySelector("[data-select-none]")?.remove();
-  all.addEventListener("click", (event) => {
-    event.preventDefault();
+  all.addEventListener("click", () => {
     const check = boxes.some((box) => !box.checked);
     for (const box of boxes) box.checked = check;
     tell();
@@ -54,4 +53,13 @@ function selection(form) {
     });
   }
   tell();
+}
+
+// What was a link to a page with everything selected does it at once.
+function button(link) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = link.className;
+  link.replaceWith(made);
+  return made;
 }
