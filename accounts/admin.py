@@ -1,7 +1,9 @@
-"""People and tokens in the admin."""
+"""People, tokens and second steps in the admin."""
 
 from __future__ import annotations
 
+from allauth.mfa.admin import AuthenticatorAdmin as OpenAuthenticatorAdmin
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
@@ -22,4 +24,21 @@ class ApiTokenAdmin(admin.ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A token is shown once, to its owner."""
+        return False
+
+
+# allauth's own page shows the secrets.
+admin.site.unregister(Authenticator)
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(OpenAuthenticatorAdmin):
+    """Remove the second step of somebody who lost it; its secret is not shown."""
+
+    search_fields = ["user__username", "user__email"]
+    fields = ["user", "type", "created_at", "last_used_at"]
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Only its owner can set one up."""
         return False

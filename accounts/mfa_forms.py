@@ -8,6 +8,7 @@ from allauth.mfa.base import forms as base_forms
 from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import PlainFields
@@ -56,6 +57,7 @@ class AddPasskeyForm(PlainFields, webauthn_forms.AddWebAuthnForm):
         super().__init__(*args, **kwargs)
         name = self.fields["name"]
         name.label = _("Name")
+        self.initial["name"] = gettext("Passkey")
         name.help_text = _("What you know it by, such as “my phone”.")
         alone = self.fields["passwordless"]
         alone.initial = True

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.test import Client
 from pytest_django.fixtures import Settings
@@ -153,3 +154,18 @@ def test_the_pages_show_no_secret_to_a_session_that_was_not_confirmed(
     response = stolen.get("/accounts/security/recovery-codes/")
 
     assert response["Location"].startswith("/accounts/reauthenticate/")
+
+
+def test_the_admin_removes_a_lost_second_step_and_shows_no_secret(
+    user: User, user_client: Client, admin_client: Client
+) -> None:
+    secret = activate_totp(user_client)
+    lost = Authenticator.objects.get(user=user, type=Authenticator.Type.TOTP)
+    address = f"/admin/mfa/authenticator/{lost.pk}"
+
+    page = admin_client.get(f"{address}/change/")
+    admin_client.post(f"{address}/delete/", {"post": "yes"})
+
+    assert page.status_code == 200
+    assert secret.encode() not in page.content
+    assert not Authenticator.objects.filter(pk=lost.pk).exists()

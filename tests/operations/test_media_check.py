@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from classifier.models import Prediction, Submission
+from classifier.models import Original, Prediction, Submission
 from operations.media_check import GRACE
 from tests.images import encode, plain
 
@@ -89,3 +89,23 @@ def test_a_row_whose_file_is_gone_says_that_it_has_none(
     assert not submission.preview
     assert user_client.get(submission.get_absolute_url()).status_code == 200
     assert "agree" in check_media()
+
+
+def test_an_original_is_no_stray_and_its_row_goes_with_its_file(
+    submission: Submission,
+) -> None:
+    original = Original(submission=submission, byte_size=7)
+    name = default_storage.save("originals/a", ContentFile(b"picture"))
+    original.file = name
+    original.save()
+    then = time.time() - GRACE.total_seconds() - 1
+    os.utime(default_storage.path(name), (then, then))
+
+    check_media("--mend")
+    assert default_storage.exists(name)
+
+    default_storage.delete(name)
+    with pytest.raises(CommandError):
+        check_media()
+    check_media("--mend")
+    assert not Original.objects.exists()
