@@ -19,7 +19,7 @@ from django.db.models.fields.files import FieldFile
 from accounts.holdings import holdings_of
 from accounts.models import ApiToken, User
 from accounts.zip_stream import Entry
-from classifier.models import Dispute, Submission
+from classifier.models import Dispute, StoredPrint, Submission
 from classifier.names import clean_name
 from classifier.originals import render_clean
 
@@ -113,10 +113,15 @@ def _result(submission: Submission) -> dict[str, Any]:
             _row(row, "submission") for row in submission.predictions.all()
         ],
         "original": original and _row(original, "submission"),
-        "print": printed and base64.b64encode(printed.bits + printed.thumb).decode(),
+        "print": printed and base64.b64encode(_bytes(printed)).decode(),
         "share_link": link and _row(link, "id", "submission"),
         "disputes": [_dispute(row) for row in submission.disputes.all()],
     }
+
+
+def _bytes(printed: StoredPrint) -> bytes:
+    # Some databases give a memory view.
+    return bytes(printed.bits) + bytes(printed.thumb)
 
 
 def _dispute(dispute: Dispute) -> dict[str, Any]:
