@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -38,7 +39,9 @@ from classifier.throttling import count_request
 
 HISTORY_PAGE_SIZE = 24
 VIEWS = ("grid", "table", "summary")
-VIEW_KEY = "history_view"
+# Not in the session: a look shall write nothing to the database.
+VIEW_COOKIE = "history_view"
+VIEW_SECONDS = 365 * 24 * 3600
 
 
 @require_safe
@@ -57,7 +60,17 @@ def history(request: HttpRequest) -> HttpResponse:
         context |= _summary_context(request, form)
     else:
         context |= _page_context(request, form)
-    return render(request, "accounts/history.html", context)
+    response = render(request, "accounts/history.html", context)
+    if view != request.COOKIES.get(VIEW_COOKIE, VIEWS[0]):
+        response.set_cookie(
+            VIEW_COOKIE,
+            view,
+            max_age=VIEW_SECONDS,
+            httponly=True,
+            secure=settings.SESSION_COOKIE_SECURE,
+            samesite="Lax",
+        )
+    return response
 
 
 @require_safe
@@ -145,14 +158,9 @@ def _filter_form(request: HttpRequest) -> HistoryPageFilterForm:
 
 
 def _chosen_view(request: HttpRequest) -> str:
-    """As the address says, else as the session remembers."""
-    remembered = request.session.get(VIEW_KEY, "grid")
-    chosen = request.GET.get("view", remembered)
-    if chosen not in VIEWS:
-        return "grid"
-    if chosen != remembered:
-        request.session[VIEW_KEY] = chosen
-    return chosen
+    """As the address says, else as this browser's cookie remembers."""
+    chosen = request.GET.get("view", request.COOKIES.get(VIEW_COOKIE))
+    return chosen if chosen in VIEWS else VIEWS[0]
 
 
 def _page_context(request: HttpRequest, form: HistoryPageFilterForm) -> dict[str, Any]:
