@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from classifier.models import Submission
+from classifier.models import Counter, Submission
 from tests.accounts.submissions import make_submission
 
 pytestmark = pytest.mark.django_db
@@ -56,3 +56,13 @@ def test_expired_sessions_go(client: Client, user: User) -> None:
     session.save()
 
     assert "sessions: 1 deleted" in purge()
+
+
+def test_counts_of_limits_that_are_over_go() -> None:
+    now = int(timezone.now().timestamp())
+    Counter.objects.create(name="a:b:over", used=1, most=2, resets_at=now - 60)
+    runs = Counter.objects.create(name="a:b:runs", used=1, most=2, resets_at=now + 600)
+
+    purge()
+
+    assert set(Counter.objects.all()) == {runs}
