@@ -93,20 +93,26 @@ def count_request(
     refused = [tally for tally in tallies if tally.is_refused]
     if refused:
         raise TooManyRequests(max(refused, key=lambda t: t.resets_at), now=now)
+    if user is not None and pictures:
+        before = getattr(request, "quota_taken", None)
+        taken = pictures + (before.amount if before else 0)
+        quota = replace(limits[-1], amount=taken)
+        request.quota_taken = quota  # type: ignore[attr-defined]
 
 
 def give_back_pictures(request: HttpRequest, number: int | None = None) -> None:
     """Take pictures that got no answer off the quota: `number` of them, or all."""
-    tallies: list[Tally] = getattr(request, "rate_limit_tallies", [])
-    if any(tally.is_refused for tally in tallies):
+    taken: Limit | None = getattr(request, "quota_taken", None)
+    if taken is None:
         return
+    amount = taken.amount if number is None else min(number, taken.amount)
+    rest = replace(taken, amount=taken.amount - amount)
+    counters.give_back([replace(taken, amount=amount)])
+    request.quota_taken = rest  # type: ignore[attr-defined]
+    tallies: list[Tally] = request.rate_limit_tallies  # type: ignore[attr-defined]
     for place, tally in enumerate(tallies):
-        if resource_of(tally) != DAY:
-            continue
-        amount = tally.limit.amount if number is None else number
-        counters.give_back([replace(tally.limit, amount=amount)])
-        rest = replace(tally.limit, amount=tally.limit.amount - amount)
-        tallies[place] = replace(tally, limit=rest, used=tally.used - amount)
+        if resource_of(tally) == DAY:
+            tallies[place] = replace(tally, used=tally.used - amount)
 
 
 def quota_today(*, user: AbstractBaseUser) -> Quota:

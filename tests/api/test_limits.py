@@ -14,7 +14,12 @@ from pytest_django import Settings
 
 from accounts.models import User
 from classifier.models import Counter, UserLimits
-from classifier.throttling import count_request, give_back_pictures, quota_today
+from classifier.throttling import (
+    TooManyRequests,
+    count_request,
+    give_back_pictures,
+    quota_today,
+)
 from tests.api.requests import HISTORY, RED, bearer, send
 from tests.factories import UserFactory
 
@@ -246,6 +251,32 @@ def test_several_pictures_in_one_request_count_as_many(
 
     assert quota_today(user=user).used == 17
     assert Counter.objects.get(name=f"submit:account:{user.pk}").used == 20
+
+
+def test_pictures_that_are_counted_one_by_one_are_given_back_together(
+    rf: Callable[..., object], user: User
+) -> None:
+    request = rf.post("/predict/batch")
+    for _ in range(3):
+        count_request(request, user)
+
+    give_back_pictures(request)
+
+    assert quota_today(user=user).used == 0
+
+
+def test_nothing_is_given_back_that_was_not_counted(
+    rf: Callable[..., object], user: User, settings: Settings
+) -> None:
+    settings.DAILY_QUOTA = 1
+    request = rf.post("/predict/batch")
+    count_request(request, user)
+    with pytest.raises(TooManyRequests):
+        count_request(request, user)
+
+    give_back_pictures(request, 5)
+
+    assert quota_today(user=user).used == 0
 
 
 def test_addresses_are_not_stored(client: Client) -> None:

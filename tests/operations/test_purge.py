@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import ApiToken, User
 from classifier.deletion import delete_in_batches
-from classifier.models import Dispute, Evidence, Original, Submission
+from classifier.models import Counter, Dispute, Evidence, Original, Submission
 from tests.accounts.submissions import make_submission
 from tests.classifier.appeals import decided, make_dispute
 from tests.factories import PASSWORD, UserFactory
@@ -197,3 +197,13 @@ def test_more_than_a_batch_goes_too(user: User) -> None:
     assert delete_in_batches(Submission.objects.all(), batch=2) == 5
 
     assert not Submission.objects.exists()
+
+
+def test_counts_of_limits_that_are_over_go() -> None:
+    now = int(timezone.now().timestamp())
+    Counter.objects.create(name="a:b:over", used=1, most=2, resets_at=now - 60)
+    runs = Counter.objects.create(name="a:b:runs", used=1, most=2, resets_at=now + 600)
+
+    purge()
+
+    assert set(Counter.objects.all()) == {runs}
