@@ -17,9 +17,16 @@ from django.db.models import Model
 from django.db.models.fields.files import FieldFile
 
 from accounts.holdings import holdings_of
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, User, WebhookDelivery, WebhookEndpoint
 from accounts.zip_stream import Entry
-from classifier.models import Dispute, StoredPrint, Submission
+from classifier.models import (
+    Batch,
+    Dispute,
+    IdempotencyKey,
+    StoredPrint,
+    Submission,
+    UserLimits,
+)
 from classifier.names import clean_name
 from classifier.originals import render_clean
 
@@ -81,6 +88,24 @@ def _account(user: User) -> dict[str, Any]:
         "api_tokens": [
             _row(row, "user", "digest") for row in ApiToken.objects.filter(user=user)
         ],
+        "webhooks": [
+            _row(row, "user", "sealed_secret")
+            for row in WebhookEndpoint.objects.filter(user=user)
+        ],
+        "webhook_messages": [
+            _row(row) for row in WebhookDelivery.objects.filter(endpoint__user=user)
+        ],
+        "batches": [
+            {
+                **_row(batch, "owner"),
+                "items": [_row(item, "batch") for item in batch.items.all()],
+            }
+            for batch in Batch.objects.filter(owner=user).prefetch_related("items")
+        ],
+        "idempotency_keys": [
+            _row(row, "owner") for row in IdempotencyKey.objects.filter(owner=user)
+        ],
+        "limits": [_row(row, "user") for row in UserLimits.objects.filter(user=user)],
         "what_is_held": [asdict(holding) for holding in holdings_of(user=user)],
     }
 

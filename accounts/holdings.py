@@ -16,16 +16,20 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, User, WebhookDelivery, WebhookEndpoint
 from classifier.models import (
+    Batch,
+    BatchItem,
     Dispute,
     Evidence,
+    IdempotencyKey,
     Original,
     Prediction,
     PrintBand,
     ShareLink,
     StoredPrint,
     Submission,
+    UserLimits,
 )
 
 if TYPE_CHECKING:
@@ -287,5 +291,37 @@ KINDS: tuple[Kind, ...] = (
         models=(ShareLink,),
         measure=_count(lambda user: ShareLink.objects.filter(submission__owner=user)),
         clock=_until(_("Until you revoke them, or as long as the result.")),
+    ),
+    Kind(
+        key="batches",
+        title=_("Batches: which files came together, and what became of each"),
+        why=_("To let your program ask for the results."),
+        models=(Batch, BatchItem),
+        measure=_count(lambda user: Batch.objects.filter(owner=user)),
+        clock=_until(_("30 days after the batch was done.")),
+    ),
+    Kind(
+        key="idempotency_keys",
+        title=_("Keys of requests that may be sent twice, with their answers"),
+        why=_("To do nothing twice when your program sends a request again."),
+        models=(IdempotencyKey,),
+        measure=_count(lambda user: IdempotencyKey.objects.filter(owner=user)),
+        clock=_until(_("24 hours.")),
+    ),
+    Kind(
+        key="webhooks",
+        title=_("Webhooks: address, encrypted secret, and the messages sent"),
+        why=_("To call your program when something is finished."),
+        models=(WebhookEndpoint, WebhookDelivery),
+        measure=_count(lambda user: WebhookEndpoint.objects.filter(user=user)),
+        clock=_until(_("Until you delete them; messages for 30 days.")),
+    ),
+    Kind(
+        key="limits",
+        title=_("Your own daily limit, where staff set one"),
+        why=_("To share the machine fairly."),
+        models=(UserLimits,),
+        measure=_count(lambda user: UserLimits.objects.filter(user=user)),
+        clock=_WITH_ACCOUNT,
     ),
 )

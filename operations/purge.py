@@ -13,7 +13,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import ApiToken
+from accounts.webhooks import expired_deliveries
+from classifier.batches import expired_batches
 from classifier.deletion import delete_in_batches
+from classifier.idempotency import expired_keys
 from classifier.models import Counter, Evidence, Original, Submission
 from operations.models import GoldenCheck
 
@@ -94,6 +97,9 @@ def rules(*, anonymous_days: int | None = None) -> Iterator[Rule]:
     yield Rule(
         "API tokens", "until they expire", ApiToken.objects.filter(expiry__lt=now)
     )
+    yield Rule("batches", "30 days", expired_batches())
+    yield Rule("idempotency keys", "24 hours", expired_keys())
+    yield Rule("messages of webhooks", "30 days", expired_deliveries())
     yield Rule(
         "counts of limits",
         "until they start anew",
