@@ -204,10 +204,10 @@ def _summary_context(
 
 def _scores(summary: Summary) -> dict[str, Any]:
     step = 100 // len(summary.bins)
-    ranges = [f"{low}–{low + step} %" for low in range(0, 100, step)]
+    ranges = [f"{low}–{low + step}%" for low in range(0, 100, step)]
     chart: Chart = bar_chart(
         columns=[{"score": number} for number in summary.bins],
-        labels=[f"{low} %" for low in range(0, 100, step)],
+        labels=[f"{low}%" for low in range(0, 100, step)],
     )
     return {
         "scores_chart": chart,

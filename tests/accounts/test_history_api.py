@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from accounts.services import token_create
 from classifier.models import Submission
-from tests.accounts.submissions import make_submission
+from tests.accounts.submissions import make_many, make_submission
+from tests.classifier.appeals import decided
 
 URL = "/api/v1/history/"
 
@@ -140,3 +142,49 @@ def test_deleting_with_a_session_needs_a_csrf_token(user: User) -> None:
 
     assert client.delete(f"{URL}{submission.pk}/").status_code == 403
     assert Submission.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("search=CAT", ["cat"]),
+        ("verdict=human", ["dog", "cat"]),
+        ("label=human", ["dog"]),
+        ("feedback=corrected", ["cat"]),
+        ("model=tiny+1&sort=name", ["cat", "cow", "dog"]),
+        ("sort=likeliest_human", ["dog", "cow", "cat"]),
+        ("source=api", []),
+        ("date_to=2001-01-01", []),
+    ],
+)
+def test_the_list_takes_the_filters_and_orders_of_the_page(
+    user: User, stranger: User, query: str, expected: list[str]
+) -> None:
+    cat = make_submission(owner=user, verdict="ai", name="cat")
+    make_submission(owner=user, verdict="uncertain", name="cow")
+    make_submission(owner=user, verdict="human", name="dog")
+    decided(cat, stranger, label="human", outcome="corrected")
+
+    answer = bearer(user).get(f"{URL}?{query}").json()
+
+    assert [row["name"] for row in answer["results"]] == expected
+
+
+def test_a_row_names_the_label_that_counts(user: User, stranger: User) -> None:
+    submission = make_submission(owner=user, verdict="ai")
+    decided(submission, stranger, label="human", outcome="corrected")
+
+    row = bearer(user).get(f"{URL}{submission.pk}/").json()
+
+    assert (row["label"], row["final_label"]) == ("ai", "human")
+    assert row["feedback"] == "corrected"
+
+
+def test_a_long_list_needs_no_more_queries(
+    user: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    make_many(owner=user, number=60)
+    client = bearer(user)
+
+    with django_assert_max_num_queries(9):
+        client.get(f"{URL}?search=photo")

@@ -97,7 +97,7 @@ def test_the_page_draws_the_numbers_and_lists_them(
     assert html.count('role="img"') == 2
     assert len(re.findall(r'<rect class="chart__bar', html)) == 2
     assert "2 March 2026" in html
-    assert "10–20 %" in html
+    assert "10–20%" in html
     assert "style=" not in html
 
 
