@@ -99,7 +99,8 @@ export class Queue {
     item.starting();
     const answer = await this.#predict(item, signal);
     if (signal.aborted) return;
-    if (COME_BACK.has(answer.status) && answer.retryAfter) {
+    const usedUp = answer.body.code === "quota_exceeded";
+    if (COME_BACK.has(answer.status) && answer.retryAfter && !usedUp) {
       await pause(item, answer.retryAfter, signal);
       if (!signal.aborted) await this.#send(item, signal);
       return;
@@ -113,7 +114,8 @@ export class Queue {
       );
     } else {
       const canRetry = TEMPORARY.has(answer.status) || TEMPORARY_CODES.has(answer.body.code);
-      item.failed(answer.body.detail, canRetry);
+      // Nobody waits for the next day in front of a page.
+      item.failed(answer.body.detail, canRetry && !usedUp);
     }
     this.#announce(item.summary);
   }
