@@ -129,7 +129,7 @@ def test_each_clock_names_its_setting_and_the_day(
     holdings = held(rich)
 
     assert "after 30 days (RETENTION_ORIGINALS_DAYS)" in holdings["originals"].clock
-    assert "31 Jan 2026" in holdings["originals"].clock
+    assert "31 January 2026" in holdings["originals"].clock
     assert holdings["results"].clock == "Until you delete it."
 
 
