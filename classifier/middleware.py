@@ -36,11 +36,21 @@ class UploadLimitMiddleware:
         """Refuse the request or pass it on."""
         if _content_length(request) <= max_body_bytes(request.path_info):
             if request.path_info == BATCH_PATH:
-                # Twenty pictures at once are too much for memory.
-                request.upload_handlers = [TemporaryFileUploadHandler(request)]
+                return self._batch(request)
             return self.get_response(request)
         response = _refusal(request)
         _discard_after(response, request)
+        return response
+
+    def _batch(self, request: HttpRequest) -> HttpResponseBase:
+        """Twenty pictures at once are too much for memory: they go to disk.
+
+        An answer that came before the body was read, such as 401, must get through.
+        """
+        request.upload_handlers = [TemporaryFileUploadHandler(request)]
+        response = self.get_response(request)
+        if not request._read_started:
+            _discard_after(response, request)
         return response
 
 
