@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext
 
+from classifier.public_hosts import is_public
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # What is read of the answer, so that the other side is not cut off in its sentence.
 ANSWER_BYTES = 16 * 1024
@@ -135,11 +137,8 @@ def _cut_off(connection: _PinnedConnection, seconds: float) -> Iterator[None]:
 
 def _may_be_reached(text: str) -> bool:
     address = ipaddress.ip_address(text.partition("%")[0])
-    mapped = getattr(address, "ipv4_mapped", None)
-    address = mapped or address
-    if any(address in network for network in _allowed_networks()):
-        return True
-    return address.is_global and not address.is_multicast
+    allowed = any(address in network for network in _allowed_networks())
+    return allowed or is_public(address)
 
 
 def _allowed_networks() -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:

@@ -40,7 +40,7 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 FOCUS = """() => {
   const element = document.activeElement;
   if (!element || element === document.body) return null;
-  const around = [element.parentElement, element.closest("li, div")];
+  const around = [element.parentElement, element.closest("li")];
   const drawn = [element, ...around.filter(Boolean), ...(element.labels ?? [])];
   const ring = drawn.some((one) => {
     const style = getComputedStyle(one);
