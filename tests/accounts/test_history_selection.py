@@ -12,7 +12,11 @@ from uuid import uuid4
 import pytest
 from django.http.response import HttpResponseBase
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import (
+    DjangoAssertNumQueries,
+    DjangoCaptureOnCommitCallbacks,
+    Settings,
+)
 
 from accounts.history_actions import MAX_RECHECKS
 from accounts.models import User
@@ -95,7 +99,9 @@ def test_the_way_back_never_leaves_the_site(user: User, user_client: Client) -> 
 
 
 def test_files_go_with_their_rows(
-    user: User, user_client: Client, django_capture_on_commit_callbacks: object
+    user: User,
+    user_client: Client,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     submission = kept_submission(user)
     storage, name = submission.preview.storage, submission.preview.name

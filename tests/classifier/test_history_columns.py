@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -40,7 +41,7 @@ def test_a_new_submission_has_them(user: User, is_owned: bool) -> None:
     assert found["name_key"] == ("été.png" if is_owned else "")
 
 
-def test_a_new_model_changes_them(user: User, tmp_path: object) -> None:
+def test_a_new_model_changes_them(user: User, tmp_path: Path) -> None:
     submission = kept_submission(user, "human", "grey")
     detector = load_detector(tiny_bundle(tmp_path / "new", version="2.0", bias=9.0))
 
@@ -66,7 +67,7 @@ def test_an_appeal_and_its_decision_change_them(user: User, stranger: User) -> N
 
 
 def test_a_correction_outlives_a_new_answer(
-    user: User, stranger: User, tmp_path: object
+    user: User, stranger: User, tmp_path: Path
 ) -> None:
     submission = kept_submission(user, "ai", "grey")
     decided(submission, stranger, label="human", outcome="corrected")
