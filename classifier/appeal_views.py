@@ -211,5 +211,7 @@ def _shared(token: str) -> tuple[Submission, ShareLink]:
 def _unlisted(response: HttpResponseBase) -> HttpResponseBase:
     """Neither search engines nor linked sites learn the address."""
     response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-    response["Referrer-Policy"] = "no-referrer"
+    # With no-referrer browsers would send forms, such as the switch of language, with
+    # `Origin: null`, which the CSRF check refuses.
+    response["Referrer-Policy"] = "same-origin"
     return response

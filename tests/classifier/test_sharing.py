@@ -51,7 +51,7 @@ def test_search_engines_and_other_sites_stay_away(
     for address in (link.get_absolute_url(), f"{link.get_absolute_url()}picture"):
         response = client.get(address)
         assert "noindex" in response["X-Robots-Tag"]
-        assert response["Referrer-Policy"] == "no-referrer"
+        assert response["Referrer-Policy"] == "same-origin"
         assert "no-store" in response["Cache-Control"]
 
 
@@ -65,6 +65,29 @@ def test_the_picture_is_shown_only_where_the_owner_says_so(
     with_it = share_create(submission=submission, with_picture=True)
     picture = client.get(f"{with_it.get_absolute_url()}picture")
     assert picture["Content-Type"] == "image/webp"
+
+
+def test_a_chat_shows_the_verdict_and_the_picture_only_if_it_is_shared(
+    client: Client, submission: Submission
+) -> None:
+    without = share_create(submission=submission, with_picture=False)
+    text = client.get(without.get_absolute_url()).text
+    assert '<meta property="og:title" content="Probably AI\u2011generated">' in text
+    assert 'content="http://testserver/static/img/card.png"' in text
+
+    with_it = share_create(submission=submission, with_picture=True)
+    text = client.get(with_it.get_absolute_url()).text
+    picture = f"http://testserver{with_it.get_absolute_url()}picture"
+    assert f'<meta property="og:image" content="{picture}">' in text
+
+
+def test_the_card_of_a_private_result_tells_nothing(
+    user_client: Client, submission: Submission
+) -> None:
+    text = user_client.get(submission.get_absolute_url()).text
+
+    assert '<meta property="og:title" content="AI Image Detector">' in text
+    assert 'content="http://testserver/static/img/card.png"' in text
 
 
 def test_a_revoked_link_is_404_and_a_new_one_is_another(

@@ -31,6 +31,16 @@ def test_the_api_documentation_is_served_from_here(client: Client) -> None:
     assert b"https://cdn" not in response.content
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/api/docs", "/", "/accounts/signup/"])
+def test_no_page_may_use_inline_styles(client: Client, path: str) -> None:
+    assert "unsafe" not in client.get(path)["Content-Security-Policy"]
+
+
+def test_whoever_asks_for_an_icon_without_a_page_gets_it(client: Client) -> None:
+    assert client.get("/favicon.ico")["Location"] == "/static/img/favicon.ico"
+
+
 def test_plain_http_is_redirected_to_https(client: Client, settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = True
 

@@ -9,11 +9,13 @@ from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
+from classifier.detector_provider import describe
 from classifier.models import Prediction, Submission
 from operations.dashboard import dashboard
+from operations.drift import CHANGED
 from tests.accounts.submissions import make_submission
 from tests.classifier.appeals import kept_submission, make_dispute
 from tests.factories import UserFactory
@@ -75,6 +77,26 @@ def test_versions_are_listed_with_the_latest_first() -> None:
     versions = dashboard().versions
 
     assert [(v.version, v.answers) for v in versions] == [("2", 1), ("1", 1)]
+
+
+def test_scores_are_compared_with_the_validation_of_the_model_in_use(
+    settings: Settings, staff_client: Client
+) -> None:
+    settings.DETECTOR_BUNDLE = settings.BASE_DIR / "classifier/bundles/default"
+    card = describe()
+    for number in range(120):
+        sent(0, "ai" if number % 2 else "human")
+    Prediction.objects.update(
+        model_name=card.name, model_version=card.version, score_verdict="uncertain"
+    )
+
+    (week,) = dashboard().drift
+    text = staff_client.get(ADDRESS).text
+
+    # By the score's own verdict, whatever overruled it.
+    assert week.counts == (0, 120, 0)
+    assert week.index > CHANGED
+    assert "<td>changed</td>" in text
 
 
 def test_space_and_appeals_are_told(user: User) -> None:

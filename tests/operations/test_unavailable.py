@@ -48,6 +48,8 @@ def test_a_browser_gets_a_page(
 
     assert response.status_code == status
     assert heading in response.content
+    # What the log calls this request.
+    assert response["X-Request-ID"].encode() in response.content
 
 
 def test_a_program_gets_json_for_a_fault_of_ours(client: Client) -> None:
