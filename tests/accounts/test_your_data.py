@@ -22,9 +22,18 @@ from pytest_django import (
 
 from accounts.holdings import KINDS, Holding, holdings_of
 from accounts.models import ApiToken, User
+from accounts.webhooks import endpoint_create
 from classifier.disputes import dispute_attach
 from classifier.keeping import Keeps
-from classifier.models import Evidence, Original, Source, Submission
+from classifier.models import (
+    Batch,
+    Evidence,
+    IdempotencyKey,
+    Original,
+    Source,
+    Submission,
+    UserLimits,
+)
 from classifier.services import submission_create
 from classifier.sharing import share_create
 from tests.accounts.confirming import confirm
@@ -57,6 +66,12 @@ def rich(user: User) -> User:
     dispute_attach(dispute=dispute, evidence=raw)
     share_create(submission=submission, with_picture=True)
     ApiToken.objects.create(user=user, name="newsroom script")
+    endpoint_create(
+        user=user, url="https://example.org/hook", events=["batch.finished"]
+    )
+    Batch.objects.create(owner=user, source=Source.API)
+    IdempotencyKey.objects.create(owner=user, key="k", fingerprint="0" * 64)
+    UserLimits.objects.create(user=user, daily_quota=5)
     return user
 
 
