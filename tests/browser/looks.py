@@ -21,9 +21,10 @@ Person = Literal["nobody", "owner", "sure", "half", "staff"]
 class Look:
     """A page in one state.
 
-    `address` is where it is, or makes the state for a person and says where, namely
-    at `route`. `then` does what leads from there to the page. Of a `foreign` page the
-    markup is another project's, in English alone.
+    `address` is where it is, or makes the state for a person and says where; `then`
+    does what leads from there to the page. `route` is the URL pattern at which it ends;
+    a fixed address says it itself. Of a `foreign` page the markup is another project's,
+    in English alone.
     """
 
     name: str
@@ -37,11 +38,11 @@ class Look:
         return self.name
 
     @property
-    def routes(self) -> set[str]:
-        """The patterns of the addresses that it shows."""
-        fixed = isinstance(self.address, str)
-        first = route_of(self.address) if fixed else self.route
-        return {first, self.route or first}
+    def shows(self) -> str:
+        """The URL pattern of the page; empty for pages of the admin, which are many."""
+        if self.route or not isinstance(self.address, str):
+            return self.route
+        return route_of(self.address)
 
 
 def route_of(address: str) -> str:
