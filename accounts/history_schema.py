@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -197,8 +196,6 @@ document_history = extend_schema_view(
 )
 
 
-# Swagger UI writes style attributes.
-@csp_update({"style-src": ["'self'", "'unsafe-inline'"]})
 @require_safe
 def history_docs(request: HttpRequest) -> HttpResponse:
     """The document for people, by the copy of Swagger UI that django-ninja brings."""

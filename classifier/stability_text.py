@@ -74,7 +74,9 @@ def _sentence(stored: dict[str, Any], prediction: Prediction) -> str:
         return f"{seen} {contradiction % {'verdict': Verdict(score).label}}"
     same = others.count(score)
     if same == len(others):
-        return f"{seen} {gettext('All get the same verdict.')}"
+        # In a variable: xgettext finds no text inside an f-string.
+        all_same = gettext("All get the same verdict.")
+        return f"{seen} {all_same}"
     agreement = ngettext(
         "%(same)d of %(count)d copies gets the same verdict.",
         "%(same)d of %(count)d copies get the same verdict.",

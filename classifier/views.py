@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import get_text_list
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import (
@@ -28,6 +30,8 @@ from classifier.selectors import submission_visible_to
 from classifier.services import submission_create, submission_delete
 from classifier.throttling import count_request
 from classifier.uploads import uploaded_file
+
+FORMATS = re.split(", | or ", FORMAT_NAMES)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -85,7 +89,7 @@ def _upload_page(
         "problem": problem,
         "address": address,
         "by_address": settings.FETCH_BY_ADDRESS,
-        "formats": FORMAT_NAMES,
+        "formats": get_text_list(FORMATS, gettext("or")),
         "max_bytes": settings.MAX_UPLOAD_BYTES,
         "max_megabytes": f"{settings.MAX_UPLOAD_BYTES / 2**20:g}",
         "max_megapixels": settings.MAX_IMAGE_PIXELS // 1_000_000,
