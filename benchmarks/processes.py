@@ -50,6 +50,21 @@ def memory_mb(pid: int) -> dict[int, tuple[float, float]]:
     return found
 
 
+def memory_together_mb(pid: int) -> float:
+    """Megabytes of the process and its descendants; what they share counts once.
+
+    The sum of their proportional set sizes, see proc(5).
+    """
+    total = 0.0
+    for member in family(pid):
+        try:
+            lines = Path(f"/proc/{member}/smaps_rollup").read_text().splitlines()[1:]
+        except OSError:
+            continue
+        total += _megabytes(dict(line.split(":", 1) for line in lines)["Pss"])
+    return total
+
+
 def _megabytes(value: str) -> float:
     return int(value.split()[0]) / 1024
 

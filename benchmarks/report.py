@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.bulk import BulkRound
 from benchmarks.pictures import Picture
-from benchmarks.processes import memory_mb
+from benchmarks.processes import memory_mb, memory_together_mb
 from benchmarks.rounds import CONCURRENCIES, CORES, Figures, Results, medians
 from benchmarks.servers import Server
 from benchmarks.soak import Minute, growth_mb
@@ -83,7 +83,7 @@ def server_table(servers: Sequence[Server]) -> str:
                 f"{server.first_seconds:.1f}",
                 f"{max(now for now, _ in memory):.0f}",
                 f"{max(peak for _, peak in memory):.0f}",
-                f"{sum(now for now, _ in memory):.0f}",
+                f"{memory_together_mb(server.pid):.0f}",
             ]
         )
     return table(

@@ -166,10 +166,13 @@ def _told(probability: float, submission: Submission) -> float:
 
 
 def prediction_out(request: HttpRequest, answer: Answer) -> PredictionOut:
-    """The stored answer as the API shows it."""
+    """The stored answer as the API shows it.
+
+    Built without validation (`model_construct`): the values are the site's own.
+    """
     submission, prediction = answer.submission, answer.prediction
     heatmap = prediction.heatmap_url
-    return PredictionOut(
+    return PredictionOut.model_construct(
         id=submission.pk,
         external_id=submission.external_id or None,
         label=prediction.verdict,
@@ -178,13 +181,27 @@ def prediction_out(request: HttpRequest, answer: Answer) -> PredictionOut:
         score_label=prediction.score_verdict or prediction.verdict,
         ai_probability=_told(prediction.ai_probability, submission),
         confidence=_told(prediction.confidence, submission),
-        model=ModelOut(name=prediction.model_name, version=prediction.model_version),
-        provenance=[ProvenanceOut(**signal) for signal in prediction.provenance],
-        image=ImageOut.from_orm(submission),
+        model=ModelOut.model_construct(
+            name=prediction.model_name, version=prediction.model_version
+        ),
+        provenance=[
+            ProvenanceOut.model_construct(**signal) for signal in prediction.provenance
+        ],
+        image=ImageOut.model_construct(
+            width=submission.width,
+            height=submission.height,
+            format=submission.format,
+            sha256=submission.sha256,
+        ),
         heatmap=request.build_absolute_uri(heatmap) if heatmap else None,
         elapsed_ms=round(prediction.elapsed_ms, 1),
         cached=answer.cached,
-        operating_point=OperatingPointOut.from_orm(prediction),
+        operating_point=OperatingPointOut.model_construct(
+            ai_threshold=prediction.ai_threshold,
+            human_threshold=prediction.human_threshold,
+            false_positive_rate=prediction.false_positive_rate,
+            recall=prediction.recall,
+        ),
         stability=_stability_out(prediction, submission),
         correction=_correction_out(submission),
     )
@@ -196,7 +213,7 @@ def _stability_out(
     stored = prediction.stability
     if stored is None:
         return None
-    return StabilityOut(
+    return StabilityOut.model_construct(
         min=_told(stored["min"], submission),
         max=_told(stored["max"], submission),
         flips=stored["flips"],
@@ -212,7 +229,7 @@ def _correction_out(submission: Submission) -> CorrectionOut | None:
     correction = submission.correction
     if correction is None:
         return None
-    return CorrectionOut(
+    return CorrectionOut.model_construct(
         label=correction.reviewer_label,
         note=correction.decision_note,
         decided_at=correction.decided_at,

@@ -22,6 +22,7 @@ from classifier.models import Prediction, ScoredOn, Submission
 from classifier.names import clean_name
 from classifier.originals import original_keep
 from classifier.previews import render_preview, shrink
+from classifier.rows import bytes_are_known, insert_row
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -118,6 +119,9 @@ def submission_delete(*, submission: Submission) -> None:
 def _known_prediction(
     owner: AbstractBaseUser | None, digest: str, card: ModelCard
 ) -> Prediction | None:
+    # Most pictures are new to everybody, which a bare look into an index tells.
+    if not bytes_are_known(sha256=digest):
+        return None
     judged = Prediction.objects.filter(
         submission__owner=owner,
         submission__sha256=digest,
@@ -125,9 +129,6 @@ def _known_prediction(
         model_version=card.version,
         scored_on=ScoredOn.UPLOAD,
     )
-    # Most pictures are new, and this question costs half of the one for the row.
-    if not judged.exists():
-        return None
     return judged.select_related("submission__correction").first()
 
 
@@ -148,10 +149,11 @@ def _store_anonymous(
 ) -> Answer:
     """Keep the hash, the facts and the result; nothing that shows the picture."""
     with transaction.atomic():
-        prediction.submission = Submission.objects.create(
+        prediction.submission = Submission(
             source=source, **facts, **first_columns(prediction=prediction)
         )
-        prediction.save()
+        insert_row(prediction.submission)
+        insert_row(prediction)
     return Answer(prediction.submission, prediction, cached=False)
 
 

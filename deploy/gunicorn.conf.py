@@ -22,7 +22,8 @@ workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 # More than may compute and wait (DETECTOR_CONCURRENCY, DETECTOR_QUEUE): somebody has to
 # be free to refuse the rest, and to serve pages meanwhile.
 threads = int(os.environ.get("WEB_THREADS") or 24)
-# A model loaded before the fork hangs in the child, so each worker loads its own.
+# A model loaded before the fork hangs in the child, so each worker loads its own. All
+# else is imported once by the master (`on_starting`).
 preload_app = False
 
 # Loading a model can take a minute on a slow disk.
@@ -41,15 +42,13 @@ accesslog = "-" if os.environ.get("ACCESS_LOG") else None
 
 
 def on_starting(server: Arbiter) -> None:
-    """With MIGRATE_ON_START, bring the database up to date before anything serves.
+    """Import the site once, so that the workers share the memory of its code.
 
-    It saves a start of Python, and the workers inherit what it has imported. No model
-    is among that.
+    With MIGRATE_ON_START the database is brought up to date first. No model is loaded.
     """
-    if os.environ.get("MIGRATE_ON_START"):
-        from detector_site.workers import prepare_master
+    from detector_site.workers import prepare_master
 
-        prepare_master()
+    prepare_master(migrate=bool(os.environ.get("MIGRATE_ON_START")))
 
 
 def post_worker_init(worker: Worker) -> None:

@@ -83,6 +83,8 @@ def open_session(
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     for name, value in (entries or {}).items():
         options.add_session_config_entry(name, value)
+    # The arena keeps what the largest run needed; malloc is as fast and gives back.
+    options.enable_cpu_mem_arena = False
     options.log_severity_level = 3
     try:
         return onnxruntime.InferenceSession(

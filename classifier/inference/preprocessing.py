@@ -42,7 +42,7 @@ def resize_to_view(image: Image.Image, spec: PreprocessSpec) -> Image.Image:
 
 def scale_pixels(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """uint8 in 0–255 → float32 in 0–1, same shape."""
-    return pixels.astype(np.float32) / np.float32(255)
+    return np.divide(pixels, np.float32(255), dtype=np.float32)
 
 
 def to_model_input(

@@ -19,7 +19,9 @@ def read_iptc(records: IptcRecords) -> list[Signal]:
     """Signals of the IPTC fields that name a program."""
     signals = []
     for number, field in _PROGRAM_FIELDS.items():
-        value = records.get(number, b"")
+        value = records.get(number)
+        if not value:
+            continue
         if isinstance(value, list):
             value = value[0]
         signal = from_program_name(

@@ -94,7 +94,10 @@ call_command("check", "--deploy")
 def test_gunicorns_master_holds_no_heavy_library_when_it_forks(
     tmp_path: Path,
 ) -> None:
-    code = "from detector_site.workers import prepare_master; prepare_master()" + REPORT
+    code = (
+        "from detector_site.workers import prepare_master; prepare_master(migrate=True)"
+        + REPORT
+    )
 
     done = run_python("-c", code, DATABASE_URL=f"sqlite:///{tmp_path / 'db.sqlite3'}")
 

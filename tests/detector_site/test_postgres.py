@@ -29,6 +29,11 @@ for _ in range(2):
     print(connection.vendor, answer["label"], "cached", answer["cached"])
 history = client.get("/api/v1/history/?label=ai", secure=True).json()["results"]
 print("history", [row["name"] for row in history])
+for _ in range(2):
+    upload = SimpleUploadedFile("blue.png", encode(plain("blue")))
+    stranger = Client(SERVER_NAME="detector.example.org")
+    answer = stranger.post("/predict", {"file": upload}, secure=True).json()
+    print("stranger", "cached", answer["cached"])
 """
 
 APPEAL = """
@@ -101,10 +106,12 @@ def test_migrations_and_an_upload_work_on_postgres(
 
     assert migrated.returncode == 0, migrated.stderr
     assert tried.returncode == 0, tried.stderr
-    assert tried.stdout.splitlines()[-3:] == [
+    assert tried.stdout.splitlines()[-5:] == [
         "postgresql ai cached False",
         "postgresql ai cached True",
         "history ['red.png']",
+        "stranger cached False",
+        "stranger cached True",
     ]
 
 

@@ -9,9 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+
 from accounts.models import User
 from accounts.services import token_create
+from accounts.webhooks import endpoint_create
 from classifier.disputes import dispute_attach
+from classifier.models import Batch, Source
 from classifier.sharing import share_create
 from tests.classifier.appeals import file, kept_submission, make_dispute
 
@@ -21,7 +26,11 @@ Answer = int | str
 
 @dataclass(frozen=True)
 class Row:
-    """A status each, or `LOGIN`; `scope` is what a token needs where tokens count."""
+    """A status each, or `LOGIN`; `scope` is what a token needs where tokens count.
+
+    `example` takes the place of a route whose parameters name nothing of anybody, and
+    `pk` names the owner's object that a parameter of that name stands for.
+    """
 
     anonymous: Answer
     stranger: Answer
@@ -30,6 +39,7 @@ class Row:
     example: str = ""
     scope: str = ""
     is_secret: bool = False
+    pk: str = "submission"
 
 
 def public(example: str = "", **more: bool) -> Row:
@@ -43,12 +53,17 @@ ENTRANCE = Row(200, 302, 302)
 OWN = Row(404, 404, 200)
 OWN_ACTION = Row(404, 404, 302, "POST")
 OWN_MEDIA = Row(404, 404, 200, scope="history")
+# Asks for the password once more first.
+CONFIRMED = Row(LOGIN, 302, 302)
+WEBHOOK_ACTION = Row(LOGIN, 404, 302, "POST")
+PASSKEY = Row(LOGIN, 302, 302, pk="passkey")
 API = Row(401, 200, 200, scope="history")
 API_OWN = Row(401, 404, 200, scope="history")
 
 SUBMISSION = "submissions/<uuid:submission_id>"
 MEDIA = "submissions/<uuidstr:submission_id>"
 HISTORY = "api/v1/history/"
+WEBHOOK = "accounts/webhooks/<uuid:endpoint_id>"
 
 ROWS = {
     # Pages
@@ -84,13 +99,50 @@ ROWS = {
     "api/docs": public(),
     "api/openapi.json": public(),
     "metrics": Row(404, 404, 404),
+    "api/v1/docs": public(),
+    "api/v1/openapi.json": public(),
+    "predict/address": Row(400, 400, 400, "POST", scope="predict"),
+    "predict/batch": Row(401, 400, 400, "POST", scope="predict"),
+    "predict/batch/<uuidstr:batch_id>": Row(401, 404, 200, scope="predict"),
+    "favicon.ico": Row(302, 302, 302),
+    "language/": Row(302, 302, 302, "POST"),
+    "language/<slug:language>.js": public("language/ar.js"),
     # Accounts
     "accounts/history/": PAGE,
     "accounts/settings/": PAGE,
-    "accounts/delete/": PAGE,
+    "accounts/delete/": CONFIRMED,
+    "accounts/history/export/<slug:kind>/": Row(
+        LOGIN, 200, 200, example="accounts/history/export/csv/"
+    ),
+    "accounts/history/selection/": Row(LOGIN, 302, 302, "POST"),
+    "accounts/data/": PAGE,
+    "accounts/data/download/": Row(LOGIN, 302, 302, "POST"),
+    "accounts/data/erase/": CONFIRMED,
+    "accounts/sessions/": PAGE,
+    "accounts/sessions/<int:pk>/end/": Row(LOGIN, 404, 302, "POST", pk="log_in"),
+    "accounts/webhooks/": PAGE,
+    f"{WEBHOOK}/": Row(LOGIN, 404, 200),
+    f"{WEBHOOK}/delete/": WEBHOOK_ACTION,
+    f"{WEBHOOK}/enable/": WEBHOOK_ACTION,
+    f"{WEBHOOK}/renew/": Row(LOGIN, 404, 200, "POST"),
+    f"{WEBHOOK}/test/": WEBHOOK_ACTION,
+    "accounts/security/": PAGE,
+    "accounts/security/authenticate/": Row(LOGIN, 302, 302),
+    "accounts/security/reauthenticate/": CONFIRMED,
+    "accounts/security/recovery-codes/": Row(LOGIN, 404, 404),
+    "accounts/security/recovery-codes/download/": Row(LOGIN, 404, 404),
+    "accounts/security/recovery-codes/generate/": CONFIRMED,
+    "accounts/security/totp/activate/": CONFIRMED,
+    "accounts/security/totp/deactivate/": CONFIRMED,
+    "accounts/security/webauthn/": CONFIRMED,
+    "accounts/security/webauthn/add/": CONFIRMED,
+    "accounts/security/webauthn/keys/<int:pk>/edit/": PASSKEY,
+    "accounts/security/webauthn/keys/<int:pk>/remove/": PASSKEY,
+    "accounts/security/webauthn/login/": ENTRANCE,
+    "accounts/security/webauthn/reauthenticate/": CONFIRMED,
     "accounts/tokens/": PAGE,
     "accounts/tokens/<slug:token_key>/revoke/": Row(LOGIN, 404, 302, "POST"),
-    "accounts/email/": Row(302, 302, 302),
+    "accounts/email/": PAGE,
     "accounts/login/": ENTRANCE,
     "accounts/signup/": ENTRANCE,
     "accounts/logout/": Row(302, 200, 200),
@@ -121,9 +173,21 @@ def objects_of(owner: User) -> dict[str, str]:
     evidence = dispute_attach(dispute=dispute, evidence=file())
     token, _ = token_create(user=owner, name="script", lifetime=None)
     link = share_create(submission=submission, with_picture=True)
+    endpoint, _ = endpoint_create(user=owner, url="https://example.org/", events=[])
+    batch = Batch.objects.create(owner=owner, source=Source.API)
+    log_in = UserSession.objects.create(
+        user=owner, session_key="elsewhere", ip="192.0.2.1", user_agent="Browser"
+    )
+    passkey = Authenticator.objects.create(
+        user=owner, type=Authenticator.Type.WEBAUTHN, data={"name": "Key"}
+    )
     return {
         "submission_id": str(submission.pk),
-        "pk": str(submission.pk),
+        "submission": str(submission.pk),
+        "log_in": str(log_in.pk),
+        "passkey": str(passkey.pk),
+        "endpoint_id": str(endpoint.pk),
+        "batch_id": str(batch.pk),
         "dispute_id": str(dispute.pk),
         "evidence_id": str(evidence.pk),
         "token_key": token.token_key,
