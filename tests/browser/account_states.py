@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from allauth.account.forms import default_token_generator
@@ -11,6 +12,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.mfa.webauthn.internal.auth import WebAuthn
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from fido2.cose import ES256
@@ -27,6 +29,7 @@ from playwright.sync_api import Page
 from accounts.models import DeliveryState, User, WebhookDelivery, WebhookEndpoint
 from accounts.services import token_create
 from accounts.webhooks import MAX_ENDPOINTS, endpoint_create
+from tests.browser.picture_states import filled_history
 
 HOOK = "https://hooks.example.org/detector/a-long-path-that-never-ends/00000000000001"
 
@@ -212,3 +215,32 @@ def renew_secret(page: Page) -> None:
     """Press the button: the answer alone shows the secret."""
     page.locator("main form[action$='/renew/'] button").click()
     page.locator("[data-secret]").wait_for()
+
+
+# --- What is held, and log-ins ---------------------------------------------------
+
+
+def kept_everything(owner: User) -> str:
+    """What is held on somebody of whom much is held."""
+    filled_history(owner)
+    secured(owner)
+    some_tokens(owner)
+    return "/accounts/data/"
+
+
+def erasing(page_name: str) -> Callable[[User], str]:
+    """A page that lists what goes."""
+
+    def state(owner: User) -> str:
+        kept_everything(owner)
+        return f"/accounts/{page_name}/"
+
+    return state
+
+
+def elsewhere(owner: User) -> str:
+    """Logged in with another browser too."""
+    client = Client(headers={"user-agent": "Mozilla/5.0 (iPhone) Safari/605.1"})
+    client.force_login(owner)
+    client.get("/accounts/settings/")
+    return "/accounts/sessions/"

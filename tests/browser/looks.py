@@ -6,49 +6,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from django.test import Client
 from django.urls import resolve
 from playwright.sync_api import Page
 
-from accounts.history_pages import history_page
-from accounts.history_selectors import SORTS, history_of
 from accounts.models import User
-from classifier.models import Prediction, Source, Submission
-from classifier.services import submission_create
-from classifier.sharing import share_create
-from tests.accounts.submissions import make_many, make_submission
-from tests.browser import account_states as states
-from tests.classifier.appeals import decided, kept_submission, make_dispute
-from tests.factories import UserFactory
-from tests.images import encode, framed, picture, plain
+from tests.browser import account_states as people
+from tests.browser import picture_states as pictures
 
 # `sure` gave the password again just now; `half` has given the password alone.
 Person = Literal["nobody", "owner", "sure", "half", "staff"]
-SIGNALS = [
-    {
-        "source": "c2pa",
-        "claim": "ai",
-        "detail": "Signed by Example Studio: a trained model made the picture.",
-        "strength": "signed",
-        "data": {"claim_generator": "Example Studio 2.1", "signer": "Example Ltd"},
-    },
-    {
-        "source": "exif",
-        "claim": "camera",
-        "detail": "The camera fields name Example X100.",
-        "strength": "unsigned",
-        "data": {"camera": "Example X100"},
-    },
-]
 
 
 @dataclass(frozen=True)
 class Look:
     """A page in one state.
 
-    `address` is where it is, or makes the state for a person and says where, namely
-    at `route`. `then` does what leads from there to the page. Of a `foreign` page the
-    markup is another project's, in English alone.
+    `address` is where it is, or makes the state for a person and says where; `then`
+    does what leads from there to the page. `route` is the URL pattern at which it ends;
+    a fixed address says it itself. Of a `foreign` page the markup is another project's,
+    in English alone.
     """
 
     name: str
@@ -62,11 +38,11 @@ class Look:
         return self.name
 
     @property
-    def routes(self) -> set[str]:
-        """The patterns of the addresses that it shows."""
-        fixed = isinstance(self.address, str)
-        first = route_of(self.address) if fixed else self.route
-        return {first, self.route or first}
+    def shows(self) -> str:
+        """The URL pattern of the page; empty for pages of the admin, which are many."""
+        if self.route or not isinstance(self.address, str):
+            return self.route
+        return route_of(self.address)
 
 
 def route_of(address: str) -> str:
@@ -74,201 +50,11 @@ def route_of(address: str) -> str:
     return resolve(address.partition("?")[0]).route
 
 
-def judged(owner: User, colour: str = "red") -> Submission:
-    """A picture that the tiny model judged, with preview and heat map."""
-    data = encode(plain(colour, 640, 480))
-    answer = submission_create(
-        owner=owner,
-        data=data,
-        name=f"{colour} holiday picture with a rather long name.jpg",
-        source=Source.PAGE,
-        stability=True,
-    )
-    return answer.submission
-
-
-def result(colour: str) -> Callable[[User], str]:
-    """A result page of the verdict that the colour gets."""
-    return lambda owner: judged(owner, colour).get_absolute_url()
-
-
-def signed_result(owner: User) -> str:
-    """A result whose file says something of its origin, against the verdict."""
-    submission = judged(owner, "blue")
-    Prediction.objects.filter(submission=submission).update(provenance=SIGNALS)
-    return submission.get_absolute_url()
-
-
-def fickle_result(owner: User) -> str:
-    """A result that changed copies contradict."""
-    answer = submission_create(
-        owner=owner,
-        data=encode(framed("red", "blue")),
-        name="frame.png",
-        source=Source.PAGE,
-        stability=True,
-    )
-    return answer.submission.get_absolute_url()
-
-
-def copied_result(owner: User) -> str:
-    """A result of which a smaller copy was sent too."""
-    large = picture(640, 480, seed=3)
-    addresses = []
-    for image in (large, large.resize((320, 240))):
-        answer = submission_create(
-            owner=owner,
-            data=encode(image),
-            name="scene.png",
-            source=Source.PAGE,
-            stability=True,
-        )
-        addresses.append(answer.submission.get_absolute_url())
-    return addresses[-1]
-
-
-def appealed_result(owner: User) -> str:
-    """A result with an open appeal."""
-    submission = kept_submission(owner)
-    make_dispute(submission, link="https://example.org/where-it-was-shown")
-    return submission.get_absolute_url()
-
-
-def corrected_result(owner: User) -> str:
-    """A result that a reviewer corrected."""
-    submission = kept_submission(owner)
-    judge = UserFactory.create()
-    decided(submission, judge, label="human", outcome="corrected")
-    return submission.get_absolute_url()
-
-
-def shared_result(owner: User) -> str:
-    """What whoever has the link sees, with the picture."""
-    submission = kept_submission(owner)
-    Prediction.objects.filter(submission=submission).update(provenance=SIGNALS)
-    link = share_create(submission=submission, with_picture=True)
-    return link.get_absolute_url()
-
-
-def shared_without_picture(owner: User) -> str:
-    """The same, without the picture."""
-    link = share_create(submission=kept_submission(owner), with_picture=False)
-    return link.get_absolute_url()
-
-
-def linked_result(owner: User) -> str:
-    """The owner's own page while there is a link."""
-    submission = kept_submission(owner)
-    share_create(submission=submission, with_picture=True)
-    return submission.get_absolute_url()
-
-
-def appeal_form(owner: User) -> str:
-    """The form of an appeal."""
-    return f"{kept_submission(owner).get_absolute_url()}dispute/"
-
-
-def filled_history(owner: User, view: str = "grid") -> str:
-    """A history of every verdict, corrected and appealed too."""
-    for verdict in ("ai", "human", "uncertain"):
-        kept_submission(owner, verdict)
-        make_submission(owner=owner, verdict=verdict, name="a name " * 12)
-    corrected_result(owner)
-    make_dispute(kept_submission(owner, colour="blue"))
-    return f"{HISTORY}?view={view}"
-
-
-def history_as(view: str) -> Callable[[User], str]:
-    """The same as a table or in numbers."""
-    return lambda owner: filled_history(owner, view)
-
-
-def long_history(owner: User) -> str:
-    """The second page of several."""
-    make_many(owner=owner, number=60)
-    rows = history_of(user=owner, filters={})
-    page = history_page(rows, sort=SORTS["newest"], size=24, cursor="")
-    return f"{HISTORY}?cursor={page.next}"
-
-
-def nothing_found(owner: User) -> str:
-    """Filters that leave nothing."""
-    kept_submission(owner, "ai")
-    return f"{HISTORY}?verdict=human&search=holiday"
-
-
-def selecting(action: str) -> Callable[[Page], None]:
-    """Select all pictures and press a button."""
-
-    def then(page: Page) -> None:
-        page.locator("[data-select-page]").click()
-        page.locator(f"button[value={action}]").click()
-        page.wait_for_url("**/selection/")
-
-    return then
-
-
-def kept_everything(owner: User) -> str:
-    """What is held on somebody of whom much is held."""
-    filled_history(owner)
-    states.secured(owner)
-    states.some_tokens(owner)
-    return "/accounts/data/"
-
-
-def erasing(page_name: str) -> Callable[[User], str]:
-    """A page that lists what goes."""
-
-    def state(owner: User) -> str:
-        kept_everything(owner)
-        return f"/accounts/{page_name}/"
-
-    return state
-
-
-def elsewhere(owner: User) -> str:
-    """Logged in with another browser too."""
-    client = Client(headers={"user-agent": "Mozilla/5.0 (iPhone) Safari/605.1"})
-    client.force_login(owner)
-    client.get("/accounts/settings/")
-    return "/accounts/sessions/"
-
-
-def review_queue(staff: User) -> str:
-    """The reviewers' queue."""
-    make_dispute(kept_submission(UserFactory.create()))
-    return "/admin/classifier/dispute/"
-
-
-def review(staff: User) -> str:
-    """An appeal that waits for a label."""
-    dispute = make_dispute(kept_submission(UserFactory.create()))
-    return f"/admin/classifier/dispute/{dispute.pk}/change/"
-
-
-def admin_submissions(staff: User) -> str:
-    """The list of submissions in the admin."""
-    filled_history(UserFactory.create())
-    return "/admin/classifier/submission/"
-
-
-def staffed_dashboard(staff: User) -> str:
-    """Figures of a few submissions."""
-    filled_history(UserFactory.create())
-    return "/admin/dashboard/"
-
-
-def admin_submission(staff: User) -> str:
-    """One of them."""
-    pk = kept_submission(UserFactory.create()).pk
-    return f"/admin/classifier/submission/{pk}/change/"
-
-
 RESULT = "submissions/<uuid:submission_id>/"
 APPEAL = f"{RESULT}dispute/"
 SHARED = "shared/<str:token>/"
-HISTORY = "/accounts/history/"
-SELECTION = "accounts/history/selection/"
+HISTORY = pictures.HISTORY[1:]
+SELECTION = f"{HISTORY}selection/"
 SECURITY = "accounts/security/"
 KEY = f"{SECURITY}webauthn/keys/<int:pk>/"
 CONFIRM = r"accounts/confirm-email/(?P<key>[-:\w]+)/$"
@@ -281,8 +67,8 @@ LOOKS = [
     Look("status", "/status"),
     Look("verify", "/receipts/verify/"),
     Look("api-guide", "/docs/api/"),
-    Look("shared", shared_result, route=SHARED),
-    Look("shared-without-picture", shared_without_picture, route=SHARED),
+    Look("shared", pictures.shared_result, route=SHARED),
+    Look("shared-without-picture", pictures.shared_without_picture, route=SHARED),
     # Swagger UI, which the API guide and docs/api.md stand in for.
     Look("api-docs", "/api/docs", foreign=True),
     Look("history-docs", "/api/v1/docs", foreign=True),
@@ -295,125 +81,142 @@ LOOKS = [
     Look("sign-up", "/accounts/signup/"),
     Look(
         "second-step",
-        states.keyed("mfa_authenticate"),
+        people.keyed("mfa_authenticate"),
         "half",
         f"{SECURITY}authenticate/",
     ),
     Look("inactive", "/accounts/inactive/"),
     Look("verification-sent", "/accounts/confirm-email/"),
-    Look("confirm", states.confirming, route=CONFIRM),
+    Look("confirm", people.confirming, route=CONFIRM),
     Look("confirm-bad", "/accounts/confirm-email/none/"),
     Look("password-reset", "/accounts/password/reset/"),
     Look("password-reset-sent", "/accounts/password/reset/done/"),
-    Look("password-reset-key", states.choosing_password, route=RESET),
+    Look("password-reset-key", people.choosing_password, route=RESET),
     Look("password-reset-bad", "/accounts/password/reset/key/1-none/"),
     Look("password-reset-done", "/accounts/password/reset/key/done/"),
     # Pictures
     Look("upload-owner", "/", "owner"),
-    Look("result-ai", result("red"), "owner", RESULT),
-    Look("result-human", result("blue"), "owner", RESULT),
-    Look("result-uncertain", result("grey"), "owner", RESULT),
-    Look("result-signed", signed_result, "owner", RESULT),
-    Look("result-fickle", fickle_result, "owner", RESULT),
-    Look("result-copies", copied_result, "owner", RESULT),
-    Look("result-appealed", appealed_result, "owner", RESULT),
-    Look("result-corrected", corrected_result, "owner", RESULT),
-    Look("result-linked", linked_result, "owner", RESULT),
-    Look("appeal", appeal_form, "owner", APPEAL),
-    Look("history-empty", HISTORY, "owner"),
-    Look("history-empty-summary", f"{HISTORY}?view=summary", "owner"),
-    Look("history-nothing", nothing_found, "owner", HISTORY[1:]),
-    Look("history", filled_history, "owner", HISTORY[1:]),
-    Look("history-table", history_as("table"), "owner", HISTORY[1:]),
-    Look("history-summary", history_as("summary"), "owner", HISTORY[1:]),
-    Look("history-pages", long_history, "owner", HISTORY[1:]),
-    Look("history-delete", filled_history, "owner", SELECTION, selecting("delete")),
-    Look("history-recheck", filled_history, "owner", SELECTION, selecting("recheck")),
+    Look("result-ai", pictures.result("red"), "owner", RESULT),
+    Look("result-human", pictures.result("blue"), "owner", RESULT),
+    Look("result-uncertain", pictures.result("grey"), "owner", RESULT),
+    Look("result-signed", pictures.signed_result, "owner", RESULT),
+    Look("result-fickle", pictures.fickle_result, "owner", RESULT),
+    Look("result-copies", pictures.copied_result, "owner", RESULT),
+    Look("result-appealed", pictures.appealed_result, "owner", RESULT),
+    Look("result-corrected", pictures.corrected_result, "owner", RESULT),
+    Look("result-linked", pictures.linked_result, "owner", RESULT),
+    Look("appeal", pictures.appeal_form, "owner", APPEAL),
+    Look("history-empty", pictures.HISTORY, "owner"),
+    Look("history-empty-summary", f"{pictures.HISTORY}?view=summary", "owner"),
+    Look("history-nothing", pictures.nothing_found, "owner", HISTORY),
+    Look("history", pictures.filled_history, "owner", HISTORY),
+    Look("history-table", pictures.history_as("table"), "owner", HISTORY),
+    Look("history-summary", pictures.history_as("summary"), "owner", HISTORY),
+    Look("history-pages", pictures.long_history, "owner", HISTORY),
+    Look(
+        "history-delete",
+        pictures.filled_history,
+        "owner",
+        SELECTION,
+        pictures.selecting("delete"),
+    ),
+    Look(
+        "history-recheck",
+        pictures.filled_history,
+        "owner",
+        SELECTION,
+        pictures.selecting("recheck"),
+    ),
     # Accounts
     Look("settings", "/accounts/settings/", "owner"),
     Look("email", "/accounts/email/", "sure"),
-    Look("email-changing", states.changing_address, "sure", "accounts/email/"),
-    Look("sessions", elsewhere, "owner", "accounts/sessions/"),
+    Look("email-changing", people.changing_address, "sure", "accounts/email/"),
+    Look("sessions", people.elsewhere, "owner", "accounts/sessions/"),
     Look("password-change", "/accounts/password/change/", "sure"),
     Look("log-out", "/accounts/logout/", "owner"),
     Look("reauthenticate", "/accounts/reauthenticate/", "owner"),
-    Look("data", kept_everything, "owner", "accounts/data/"),
+    Look("data", people.kept_everything, "owner", "accounts/data/"),
     Look("data-empty", "/accounts/data/", "owner"),
-    Look("data-download", erasing("data/download"), "sure", "accounts/data/download/"),
-    Look("data-erase", erasing("data/erase"), "sure", "accounts/data/erase/"),
+    Look(
+        "data-download",
+        people.erasing("data/download"),
+        "sure",
+        "accounts/data/download/",
+    ),
+    Look("data-erase", people.erasing("data/erase"), "sure", "accounts/data/erase/"),
     Look("data-erase-empty", "/accounts/data/erase/", "sure"),
-    Look("delete-account", erasing("delete"), "sure", "accounts/delete/"),
+    Look("delete-account", people.erasing("delete"), "sure", "accounts/delete/"),
     Look("security", f"/{SECURITY}", "owner"),
-    Look("security-full", states.secured, "owner", SECURITY),
+    Look("security-full", people.secured, "owner", SECURITY),
     Look(
         "security-codes",
-        states.app_on("mfa_view_recovery_codes"),
+        people.app_on("mfa_view_recovery_codes"),
         "sure",
         f"{SECURITY}recovery-codes/",
     ),
     Look(
         "security-codes-new",
-        states.app_on("mfa_generate_recovery_codes"),
+        people.app_on("mfa_generate_recovery_codes"),
         "sure",
         f"{SECURITY}recovery-codes/generate/",
     ),
     Look("security-app", f"/{SECURITY}totp/activate/", "sure"),
     Look(
         "security-app-off",
-        states.app_on("mfa_deactivate_totp"),
+        people.app_on("mfa_deactivate_totp"),
         "sure",
         f"{SECURITY}totp/deactivate/",
     ),
     Look("security-key", f"/{SECURITY}webauthn/add/", "sure"),
-    Look("security-keys", states.keys, "sure", f"{SECURITY}webauthn/"),
+    Look("security-keys", people.keys, "sure", f"{SECURITY}webauthn/"),
     Look("security-keys-empty", f"/{SECURITY}webauthn/", "owner"),
     Look(
-        "security-key-name", states.key_page("mfa_edit_webauthn"), "sure", f"{KEY}edit/"
+        "security-key-name", people.key_page("mfa_edit_webauthn"), "sure", f"{KEY}edit/"
     ),
     Look(
         "security-key-remove",
-        states.key_page("mfa_remove_webauthn"),
+        people.key_page("mfa_remove_webauthn"),
         "sure",
         f"{KEY}remove/",
     ),
     Look(
         "security-again-app",
-        states.keyed("mfa_reauthenticate"),
+        people.keyed("mfa_reauthenticate"),
         "owner",
         f"{SECURITY}reauthenticate/",
     ),
     Look(
         "security-again-key",
-        states.keyed("mfa_reauthenticate_webauthn"),
+        people.keyed("mfa_reauthenticate_webauthn"),
         "owner",
         f"{SECURITY}webauthn/reauthenticate/",
     ),
-    Look("tokens", states.some_tokens, "owner", "accounts/tokens/"),
+    Look("tokens", people.some_tokens, "owner", "accounts/tokens/"),
     Look("tokens-empty", "/accounts/tokens/", "owner"),
-    Look("tokens-new", "/accounts/tokens/", "owner", then=states.make_token),
-    Look("webhooks", states.webhooks, "owner", "accounts/webhooks/"),
+    Look("tokens-new", "/accounts/tokens/", "owner", then=people.make_token),
+    Look("webhooks", people.webhooks, "owner", "accounts/webhooks/"),
     Look("webhooks-empty", "/accounts/webhooks/", "owner"),
-    Look("webhooks-full", states.all_webhooks, "owner", "accounts/webhooks/"),
-    Look("webhook", states.delivered, "owner", WEBHOOK),
-    Look("webhook-unused", states.unused, "owner", WEBHOOK),
-    Look("webhook-off", states.off, "owner", WEBHOOK),
+    Look("webhooks-full", people.all_webhooks, "owner", "accounts/webhooks/"),
+    Look("webhook", people.delivered, "owner", WEBHOOK),
+    Look("webhook-unused", people.unused, "owner", WEBHOOK),
+    Look("webhook-off", people.off, "owner", WEBHOOK),
     Look(
         "webhook-renewed",
-        states.unused,
+        people.unused,
         "owner",
         f"{WEBHOOK}renew/",
-        states.renew_secret,
+        people.renew_secret,
     ),
     # Staff
     Look("admin", "/admin/", "staff"),
-    Look("admin-dashboard", staffed_dashboard, "staff"),
+    Look("admin-dashboard", pictures.staffed_dashboard, "staff"),
     Look("admin-dashboard-empty", "/admin/dashboard/", "staff"),
     Look("admin-users", "/admin/accounts/user/", "staff"),
     Look("admin-tokens", "/admin/accounts/apitoken/", "staff"),
-    Look("admin-submissions", admin_submissions, "staff"),
-    Look("admin-submission", admin_submission, "staff"),
-    Look("admin-queue", review_queue, "staff"),
-    Look("admin-review", review, "staff"),
+    Look("admin-submissions", pictures.admin_submissions, "staff"),
+    Look("admin-submission", pictures.admin_submission, "staff"),
+    Look("admin-queue", pictures.review_queue, "staff"),
+    Look("admin-review", pictures.review, "staff"),
 ]
 
 # Addresses that answer with something else than a page of their own: data, pictures,

@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -17,13 +18,15 @@ from django.conf import settings as site_settings
 from django.core.management import call_command
 from django.test import Client, override_settings
 from django.utils import translation
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Response
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from tests.accounts.confirming import confirm
 from tests.browser.conftest import TIMEOUT_MS
-from tests.browser.looks import LOOKS, Look
-from tests.factories import UserFactory
+from tests.browser.looks import LOOKS, NO_PAGES, Look, route_of
+from tests.detector_site.test_every_url import routes
+from tests.factories import PASSWORD, UserFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -49,6 +52,8 @@ FOCUS = """() => {
   });
   return { ring, name: element.outerHTML.slice(0, 120) };
 }"""
+# The admin fades from light to dark, reduced motion or not.
+SETTLED = "document.getAnimations().forEach((animation) => animation.finish())"
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -110,13 +115,29 @@ def log_in(context: BrowserContext, look: Look, home: str) -> str:
     """The address of the page, after its person is logged in and its state made."""
     staff = look.person == "staff"
     person = UserFactory.create(is_staff=staff, is_superuser=staff)
-    if look.person != "nobody":
-        client = Client()
+    client = Client()
+    if look.person == "sure":  # before there is a second step
         client.force_login(person)
-        name = site_settings.SESSION_COOKIE_NAME
+        confirm(client)
+    address = look.address if isinstance(look.address, str) else look.address(person)
+    if look.person == "half":
+        form = {"login": person.username, "password": PASSWORD}
+        client.post("/accounts/login/", form)
+    elif look.person in ("owner", "staff"):
+        client.force_login(person)
+    name = site_settings.SESSION_COOKIE_NAME
+    if name in client.cookies:
         value = client.cookies[name].value
         context.add_cookies([{"name": name, "value": value, "url": home}])
-    return look.address if isinstance(look.address, str) else look.address(person)
+    return address
+
+
+def show(page: Page, look: Look, address: str) -> Response:
+    """Open the page; what it answers at its address."""
+    answer = page.goto(address, wait_until="load")
+    if look.then:
+        look.then(page)
+    return answer
 
 
 def violations(page: Page, options: dict[str, object]) -> list[str]:
@@ -149,6 +170,17 @@ def unseen_focus(page: Page) -> list[str]:
     return unseen
 
 
+def test_every_page_has_a_look() -> None:
+    pages = {route.replace("/^", "/") for route in routes()} - NO_PAGES
+    seen = {look.shows for look in LOOKS}
+    missing = sorted(page for page in pages - seen if not page.startswith("admin/"))
+
+    assert not missing, (
+        f"Nobody looks at {missing}: add a row for each to LOOKS in "
+        "tests/browser/looks.py, or to NO_PAGES where the answer is not a page."
+    )
+
+
 @pytest.mark.parametrize("look", LOOKS, ids=str)
 def test_a_page_is_for_everybody(
     look: Look, context: BrowserContext, live_server: LiveServer
@@ -160,7 +192,9 @@ def test_a_page_is_for_everybody(
     watch = Watch(page, home)
     problems = {}
 
-    answer = page.goto(address, wait_until="load")
+    answer = show(page, look, address)
+    ended = route_of(urlsplit(page.url).path)
+    problems["route"] = [ended] if look.shows not in ("", ended) else []
     policy = answer.headers["content-security-policy"]
     problems["policy"] = ["unsafe-inline"] if "unsafe" in policy else []
     rules = {} if ours else {"runOnly": {"type": "tag", "values": WCAG}}
@@ -168,15 +202,16 @@ def test_a_page_is_for_everybody(
     problems["sideways"] = sideways(page) if ours else []
     problems["focus"] = [] if look.foreign else unseen_focus(page)
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    page.evaluate(SETTLED)
     problems["dark"] = [] if look.foreign else violations(page, CONTRAST)
     page.emulate_media(color_scheme="light")
     speak(context, "ar", home)
-    page.goto(address, wait_until="load")
+    show(page, look, address)
     turned = page.evaluate("document.documentElement.dir") == "rtl"
     problems["direction"] = [] if turned or look.foreign else ["ltr"]
     problems["sideways in Arabic"] = sideways(page) if ours else []
     if FOLDER:
-        draw(page, look, context, home)
+        draw(page, look, context, home, address)
 
     problems["strangers"] = watch.strangers
     problems["complaints"] = watch.complaints
@@ -184,13 +219,15 @@ def test_a_page_is_for_everybody(
     assert not faults, json.dumps(faults, indent=1, ensure_ascii=False)
 
 
-def draw(page: Page, look: Look, context: BrowserContext, home: str) -> None:
+def draw(
+    page: Page, look: Look, context: BrowserContext, home: str, address: str
+) -> None:
     """The page at each width, in both schemes and languages, as pictures."""
     folder = Path(FOLDER)
     folder.mkdir(parents=True, exist_ok=True)
     for language in LANGUAGES:
         speak(context, language, home)
-        page.reload()
+        show(page, look, address)
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
             for width in WIDTHS:
