@@ -17,6 +17,7 @@ import keras
 from classifier.inference.bundle import KERAS_NAME, load_bundle
 from classifier.inference.errors import ModelError
 from mltrain.surgery import cut_at, layer_index, with_noise_branch, with_stem_stride_1
+from mltrain.weights import take_weights
 
 LOGIT = "logit"
 ACTIVATION_MAP = "activation_map"
@@ -150,7 +151,7 @@ def _copy_weights(body: keras.Model, folder: Path) -> None:
     except ModelError as error:
         raise ValueError(f"--weights cannot be taken from a bundle: {error}") from error
     try:
-        body.set_weights(network.get_layer(BACKBONE).get_weights())
+        take_weights(body, network.get_layer(BACKBONE).get_weights())
     except ValueError as error:
         raise ValueError(
             f"The bundle {folder} has another backbone, or a part of this one. "

@@ -7,6 +7,8 @@ import difflib
 import keras
 import numpy as np
 
+from mltrain.weights import take_weights
+
 # The SRM's 5x5 "square" filter: what its neighbours do not predict of a pixel
 # (Fridrich and Kodovský, "Rich Models for Steganalysis of Digital Images", 2012).
 _SQUARE_5X5 = (
@@ -42,7 +44,7 @@ def with_stem_stride_1(body: keras.Model) -> keras.Model:
         # Made for stride 2, it may be uneven; maps must keep the picture's size.
         layers[first - 1]["config"]["padding"] = [(m, m) for m in margin]
     changed = type(body).from_config(config)
-    changed.set_weights(body.get_weights())
+    take_weights(changed, body.get_weights())
     return changed
 
 

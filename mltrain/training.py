@@ -45,6 +45,7 @@ from mltrain.pipeline import CachedSample, epoch_dataset, plain_views
 from mltrain.runtime import is_writer
 from mltrain.soft_labels import cross_fitted_probabilities
 from mltrain.steps import TrainingStep
+from mltrain.weights import take_weights
 
 Report = Callable[[str], None]
 Progress = Callable[[str, int, int], None]
@@ -99,7 +100,7 @@ class Trainer:
                 save_checkpoint(self.folder, self.state, self.config.schedule())
         # What is shipped calculates in float32 on one device, however it was trained.
         shipped = self._build("none", FLOAT32)
-        assign(shipped.weights, self.state.best)
+        take_weights(shipped, self.state.best)
         return shipped
 
     def _build(self, weights: str, precision: str) -> keras.Model:

@@ -110,5 +110,5 @@ def test_answers_are_what_the_document_says(
 
         ask()
 
-    # Otherwise nothing but refusals would have been compared; a history is nobody else's.
+    # Otherwise nothing but refusals would have been compared. A history is private.
     assert seen == {401} if document == HISTORY and caller != "owner" else 200 in seen

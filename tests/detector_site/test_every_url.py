@@ -12,10 +12,12 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import User
 from accounts.services import token_create
+from tests.accounts.confirming import confirm
 from tests.detector_site.url_table import LOGIN, ROWS, Answer, Row, objects_of
 
 pytestmark = pytest.mark.django_db
 
+JSON = "application/json"
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 NOBODY = UUID(int=0)
 # The addresses of the admin's models are many, and one rule holds for all.
@@ -50,9 +52,9 @@ def path_of(route: str, row: Row, objects: dict[str, str]) -> str:
     return "/" + PARAMETER.sub(lambda match: objects[match[1]], route)
 
 
-def answer(client: Client, path: str, method: str, **headers: str) -> Answer:
+def answer(client: Client, path: str, row: Row) -> Answer:
     """The status, or `LOGIN`."""
-    response = client.generic(method, path, **headers)
+    response = client.generic(row.method, path, row.json, JSON)
     if response.status_code == 302 and response["Location"].startswith(
         reverse("account_login")
     ):
@@ -96,12 +98,15 @@ def test_an_address_answers_as_the_table_says(
     stranger_client: Client,
 ) -> None:
     row = ROWS[route]
-    path = path_of(route, row, objects_of(user))
+    path = path_of(route, row, objects_of(user, row.pk))
+    if row.confirmed:
+        confirm(stranger_client)
+        confirm(user_client)
 
     answers = {
-        "anonymous": answer(client, path, row.method),
-        "stranger": answer(stranger_client, path, row.method),
-        "owner": answer(user_client, path, row.method),
+        "anonymous": answer(client, path, row),
+        "stranger": answer(stranger_client, path, row),
+        "owner": answer(user_client, path, row),
     }
 
     assert answers == {
@@ -126,7 +131,9 @@ def test_an_id_that_nobody_has_is_not_found(
         else str(NOBODY)
         for name in objects_of(user)
     }
-    assert answer(user_client, path_of(route, row, nothing), row.method) == 404
+    if row.confirmed:
+        confirm(user_client)
+    assert answer(user_client, path_of(route, row, nothing), row) == 404
 
 
 @pytest.mark.parametrize("route", sorted(r for r, row in ROWS.items() if row.scope))
@@ -135,7 +142,10 @@ def test_a_token_needs_the_scope(route: str, client: Client, user: User) -> None
     path = path_of(route, row, objects_of(user))
     _, token = token_create(user=user, name="bare", lifetime=None, scopes=[])
 
-    refused = client.generic(row.method, path, HTTP_AUTHORIZATION=f"Bearer {token}")
+    bearer = f"Bearer {token}"
+    refused = client.generic(
+        row.method, path, row.json, JSON, HTTP_AUTHORIZATION=bearer
+    )
 
     assert refused.status_code == 403
     assert refused.json()["code"] == "missing_scope"

@@ -28,8 +28,10 @@ Answer = int | str
 class Row:
     """A status each, or `LOGIN`; `scope` is what a token needs where tokens count.
 
-    `example` takes the place of a route whose parameters name nothing of anybody, and
-    `pk` names the owner's object that a parameter of that name stands for.
+    Both people have just given their password once more where it is `confirmed`, and
+    `json` is sent as the body. `example` takes the place of a route whose parameters
+    name nothing of anybody, and `pk` names the owner's object that a parameter of that
+    name stands for.
     """
 
     anonymous: Answer
@@ -40,6 +42,8 @@ class Row:
     scope: str = ""
     is_secret: bool = False
     pk: str = "submission"
+    json: str = ""
+    confirmed: bool = False
 
 
 def public(example: str = "", **more: bool) -> Row:
@@ -53,10 +57,10 @@ ENTRANCE = Row(200, 302, 302)
 OWN = Row(404, 404, 200)
 OWN_ACTION = Row(404, 404, 302, "POST")
 OWN_MEDIA = Row(404, 404, 200, scope="history")
-# Asks for the password once more first.
-CONFIRMED = Row(LOGIN, 302, 302)
+# Opens to people who have just given their password once more.
+CONFIRMED = Row(LOGIN, 200, 200, confirmed=True)
 WEBHOOK_ACTION = Row(LOGIN, 404, 302, "POST")
-PASSKEY = Row(LOGIN, 302, 302, pk="passkey")
+PASSKEY = Row(LOGIN, 404, 200, pk="passkey", confirmed=True)
 API = Row(401, 200, 200, scope="history")
 API_OWN = Row(401, 404, 200, scope="history")
 
@@ -101,7 +105,9 @@ ROWS = {
     "metrics": Row(404, 404, 404),
     "api/v1/docs": public(),
     "api/v1/openapi.json": public(),
-    "predict/address": Row(400, 400, 400, "POST", scope="predict"),
+    "predict/address": Row(
+        400, 400, 400, "POST", scope="predict", json='{"address": "http://a"}'
+    ),
     "predict/batch": Row(401, 400, 400, "POST", scope="predict"),
     "predict/batch/<uuidstr:batch_id>": Row(401, 404, 200, scope="predict"),
     "favicon.ico": Row(302, 302, 302),
@@ -128,18 +134,18 @@ ROWS = {
     f"{WEBHOOK}/test/": WEBHOOK_ACTION,
     "accounts/security/": PAGE,
     "accounts/security/authenticate/": Row(LOGIN, 302, 302),
-    "accounts/security/reauthenticate/": CONFIRMED,
+    "accounts/security/reauthenticate/": Row(LOGIN, 302, 302),
     "accounts/security/recovery-codes/": Row(LOGIN, 404, 404),
     "accounts/security/recovery-codes/download/": Row(LOGIN, 404, 404),
     "accounts/security/recovery-codes/generate/": CONFIRMED,
     "accounts/security/totp/activate/": CONFIRMED,
-    "accounts/security/totp/deactivate/": CONFIRMED,
+    "accounts/security/totp/deactivate/": Row(LOGIN, 404, 404, confirmed=True),
     "accounts/security/webauthn/": CONFIRMED,
     "accounts/security/webauthn/add/": CONFIRMED,
     "accounts/security/webauthn/keys/<int:pk>/edit/": PASSKEY,
     "accounts/security/webauthn/keys/<int:pk>/remove/": PASSKEY,
-    "accounts/security/webauthn/login/": ENTRANCE,
-    "accounts/security/webauthn/reauthenticate/": CONFIRMED,
+    "accounts/security/webauthn/login/": Row(LOGIN, 302, 302),
+    "accounts/security/webauthn/reauthenticate/": Row(LOGIN, 302, 302),
     "accounts/tokens/": PAGE,
     "accounts/tokens/<slug:token_key>/revoke/": Row(LOGIN, 404, 302, "POST"),
     "accounts/email/": PAGE,
@@ -164,7 +170,7 @@ ROWS = {
 }
 
 
-def objects_of(owner: User) -> dict[str, str]:
+def objects_of(owner: User, pk: str = "") -> dict[str, str]:
     """Something of the owner for each parameter that an address can have."""
     submission = kept_submission(owner)
     prediction = submission.latest_prediction
@@ -178,9 +184,11 @@ def objects_of(owner: User) -> dict[str, str]:
     log_in = UserSession.objects.create(
         user=owner, session_key="elsewhere", ip="192.0.2.1", user_agent="Browser"
     )
-    passkey = Authenticator.objects.create(
+    passkey = Authenticator(
         user=owner, type=Authenticator.Type.WEBAUTHN, data={"name": "Key"}
     )
+    if pk == "passkey":  # elsewhere pages would ask for a key that is none
+        passkey.save()
     return {
         "submission_id": str(submission.pk),
         "submission": str(submission.pk),

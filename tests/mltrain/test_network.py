@@ -165,6 +165,30 @@ def test_weights_of_a_bundle_with_another_backbone_are_refused(
         build_network("efficientnetb0", size=SIZE, weights=str(mobilenet_bundle))
 
 
+def test_weights_that_are_taken_reach_the_normalisation_of_efficientnet() -> None:
+    import keras
+
+    from mltrain.network import build_network
+    from mltrain.weights import take_weights
+
+    trained = build_network("efficientnetb0", size=32)
+    normalisation = next(
+        layer
+        for layer in trained.get_layer("backbone").layers
+        if isinstance(layer, keras.layers.Normalization)
+    )
+    normalisation.set_weights([np.full(3, 0.5), np.full(3, 0.25), np.array(1)])
+    normalisation.finalize_state()
+    shipped = build_network("efficientnetb0", size=32)
+    pictures = np.random.default_rng(0).random((2, 32, 32, 3), np.float32)
+
+    take_weights(shipped, trained.get_weights())
+
+    np.testing.assert_allclose(
+        shipped(pictures)["logit"], trained(pictures)["logit"], atol=1e-5
+    )
+
+
 def test_a_missing_weights_file_is_refused() -> None:
     from mltrain.network import build_network
 
