@@ -60,7 +60,7 @@ def test_it_names_every_filter(document: dict[str, Any]) -> None:
     named = {each["name"] for each in document["paths"][URL]["get"]["parameters"]}
 
     assert named == {
-        *("search", "verdict", "label", "source", "model", "feedback"),
+        *("search", "verdict", "label", "source", "model", "feedback", "external_id"),
         *("date_from", "date_to", "sort", "limit", "cursor"),
     }
 

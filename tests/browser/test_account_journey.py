@@ -88,7 +88,7 @@ def give_password(page: Page) -> None:
 
 def log_in(page: Page) -> None:
     give_password(page)
-    page.wait_for_url("**/")
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
 
 
 def log_out(page: Page) -> None:
@@ -238,7 +238,7 @@ def test_a_person_reads_takes_and_erases_what_is_held(
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Your choice is saved.")).to_be_visible()
     page.goto("/")
-    page.locator("input[type=file]").set_input_files(picture)
+    page.locator("#file").set_input_files(picture)
     expect(page.locator(".queue__item .badge--ai")).to_be_visible()
 
     page.goto("/accounts/data/")

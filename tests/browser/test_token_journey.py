@@ -18,8 +18,8 @@ def log_in(page: Page, user: User) -> None:
     page.goto("/accounts/login/")
     page.get_by_label("Username or e-mail").fill(user.username)
     page.get_by_label("Password").first.fill(PASSWORD)
-    page.get_by_role("button", name="Log in").last.click()
-    page.wait_for_url("**/")
+    page.get_by_role("button", name="Log in", exact=True).click()
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
 
 
 def test_a_new_token_and_a_program_with_it_are_copied(
