@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sys
+from smtplib import SMTPException
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -28,7 +29,7 @@ BROKEN = {
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """503 while the database or the disk is out of order, 500 for a fault of ours.
+    """503 while database, disk or mail server is out of order, 500 for a fault of ours.
 
     A page for browsers, JSON for programs; neither needs the database.
     """
@@ -47,6 +48,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _will_pass(error: BaseException | None) -> bool:
+    if isinstance(error, SMTPException):  # the mail server's, and an OSError too
+        return True
     if isinstance(error, OSError):
         return error.errno in STORAGE_ERRORS
     return isinstance(error, OperationalError | InterfaceError)

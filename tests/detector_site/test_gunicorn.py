@@ -33,6 +33,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "MEDIA_ROOT": str(folder / "media"),
         "STATIC_ROOT": str(folder / "static"),
         "DETECTOR_BUNDLE": str(tiny_bundle(folder / "bundle")),
+        "EMAIL_VERIFICATION": "none",
         "WEB_CONCURRENCY": "2",
     }
     prepare = (["migrate"], ["collectstatic", "--noinput"], ["shell", "-c", MAKE_ADA])
