@@ -44,6 +44,7 @@ PARTS = {
     "Perceptual hash": "classifier.services.picture_print",
     "Store rows": "classifier.models.Submission.save",
     "Store the prediction": "classifier.models.Prediction.save",
+    "Store both without an owner": "classifier.services.insert_row",
     "Answer": "classifier.api.prediction_out",
 }
 

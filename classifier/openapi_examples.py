@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from classifier import idempotency_errors, remote
+
 _ID = "f14c53dd-9a46-42a1-9eac-22ec2278b373"
 
 PREDICTION = {
     "id": _ID,
+    "external_id": "article-17",
     "label": "ai",
     "ground": "score",
     "reason": "This verdict rests on the estimate from the picture alone.",
@@ -77,4 +80,17 @@ SENTENCES = {
     "the site's log holds the reason.",
     "unavailable": "The site is not available right now. Try again in a minute.",
     "overloaded": "Too many pictures wait already. Try again in 5 s.",
+    "too_many_files": "Send at most 20 pictures in a batch; there were 25. Divide them "
+    "among several requests.",
+    "external_ids_mismatch": "Send one external_id for each file, or none; there were "
+    "2 for 3 files.",
+    "bad_external_id": "An external_id has at most 100 printable characters.",
+    "batch_too_large": "The files of a batch may have 400 MiB together. Send fewer in "
+    "one request.",
+    "account_needed": "Batches need an account. Log in, or send Authorization: Bearer "
+    "TOKEN with a token from your account's page.",
+    "invalid_request": "Correct the request: address: Field required.",
+    "refused": "Cannot parse request body.",
+    **idempotency_errors.DETAILS,
+    **remote.DETAILS,
 }
