@@ -92,5 +92,6 @@ SENTENCES = {
     "invalid_request": "Correct the request: address: Field required.",
     "refused": "Cannot parse request body.",
     **idempotency_errors.DETAILS,
-    **remote.DETAILS,
+    # The document is in English, whoever reads it.
+    **{code: str(detail) for code, detail in remote.DETAILS.items()},
 }
