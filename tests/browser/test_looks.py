@@ -53,7 +53,11 @@ FOCUS = """() => {
   return { ring, name: element.outerHTML.slice(0, 120) };
 }"""
 # The admin fades from light to dark, reduced motion or not.
-SETTLED = "document.getAnimations().forEach((animation) => animation.finish())"
+# One without an end, such as a spinner, cannot be finished.
+SETTLED = """document.getAnimations().forEach((animation) =>
+  animation.effect.getComputedTiming().endTime === Infinity
+    ? animation.cancel()
+    : animation.finish())"""
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
