@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -123,13 +123,18 @@ class Command(BaseCommand):
                 **{k: v for k, v in options.items() if k in fields},
                 augmentation=read_policy(augmentation, augment),
             )
-            with sigterm_as_interrupt():
+            with interruptible() as check:
+
+                def report(text: str) -> None:
+                    check()
+                    self.stdout.write(text)
+
                 result = train_model(
                     config,
                     resume=resume,
                     allow_shortcuts=allow_shortcuts,
                     notes=notes,
-                    report=self.stdout.write,
+                    report=report,
                     progress=progress,
                 )
         except KeyboardInterrupt as error:
@@ -151,17 +156,31 @@ class Command(BaseCommand):
 
 
 @contextmanager
-def sigterm_as_interrupt() -> Iterator[None]:
-    """A scheduler's SIGTERM ends the run as Ctrl-C does, and not in mid-air."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals reach the main thread alone
-        return
+def interruptible() -> Iterator[Callable[[], None]]:
+    """A scheduler's SIGTERM ends the run as Ctrl-C does, and not in mid-air.
+
+    Yields a function to call now and then: it raises what came while Python ran in a
+    call back of TensorFlow's, which drops exceptions.
+    """
+    asked = threading.Event()
+
+    def check() -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
 
     def interrupt(*_: object) -> None:
+        asked.set()
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    if threading.current_thread() is not threading.main_thread():
+        yield check  # signals reach the main thread alone
+        return
+    before = {
+        number: signal.signal(number, interrupt)
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
     try:
-        yield
+        yield check
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
