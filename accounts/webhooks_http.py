@@ -20,9 +20,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext
 
-from classifier.public_hosts import is_public
+from classifier.public_hosts import IPAddress, is_public, resolve
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+LOOKUP_SECONDS = 5.0
 # What is read of the answer, so that the other side is not cut off in its sentence.
 ANSWER_BYTES = 16 * 1024
 
@@ -58,13 +58,12 @@ def target_of(url: str) -> Target:
 def public_addresses(target: Target) -> list[str]:
     """The addresses of the target. Raises `Undeliverable` where any is not public."""
     try:
-        found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+        found = resolve(target.host, target.port, LOOKUP_SECONDS)
     except (OSError, UnicodeError) as error:
         raise Undeliverable(gettext("its name leads nowhere")) from error
-    addresses = [str(entry[4][0]) for entry in found]
-    if not addresses or not all(_may_be_reached(text) for text in addresses):
+    if not found or not all(map(_may_be_reached, found)):
         raise Undeliverable(gettext("it is not on the public internet"))
-    return list(dict.fromkeys(addresses))
+    return [str(address) for address in found]
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float) -> int:
@@ -135,8 +134,7 @@ def _cut_off(connection: _PinnedConnection, seconds: float) -> Iterator[None]:
         timer.cancel()
 
 
-def _may_be_reached(text: str) -> bool:
-    address = ipaddress.ip_address(text.partition("%")[0])
+def _may_be_reached(address: IPAddress) -> bool:
     allowed = any(address in network for network in _allowed_networks())
     return allowed or is_public(address)
 

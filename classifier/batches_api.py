@@ -56,17 +56,19 @@ def predict_batch(
 
     def answer() -> Reply:
         work = batch_accept if later else batch_judge
+        files = _counted(request, uploaded_batch(request))
         batch = work(
             owner=caller.user,
-            files=_counted(request, uploaded_batch(request)),
+            files=files,
             source=caller.source,
             stability=stability,
         )
         out = batch_out(request, batch)
         body = out.model_dump(mode="json")
         if not later:
-            if out.counts.failed:
-                give_back_pictures(request, out.counts.failed)
+            # Those over a limit were never counted.
+            refused = sum(file.problem is not None for file in files)
+            give_back_pictures(request, out.counts.failed - refused)
             return Reply(body)
         headers = {"Location": out.url, "Preference-Applied": "respond-async"}
         return Reply(body, 202, headers)

@@ -24,6 +24,7 @@ from classifier.batches import batch_work_off, batches_resume, expired_batches
 from classifier.capacity import inference_slot
 from classifier.events import batch_finished
 from classifier.models import Batch, BatchItem, BatchState, Prediction, Submission
+from classifier.throttling import quota_today
 from classifier.uploads import ENVELOPE_BYTES
 from tests.classifier.batches import ADDRESS, blue, red, send
 
@@ -248,6 +249,24 @@ def test_each_file_counts_as_a_request(user_client: Client, settings: Settings) 
     error = answer["items"][2]["error"]
     assert (error["status"], error["code"]) == (429, "too_many_requests")
     assert error["retry_after"] > 0
+
+
+def test_a_file_that_fails_is_given_back_to_the_quota(
+    user: User, user_client: Client
+) -> None:
+    send(user_client, red(), b"text", blue())
+
+    assert quota_today(user=user).used == 2
+
+
+def test_a_file_over_the_limit_of_requests_leaves_the_quota_alone(
+    user: User, user_client: Client, settings: Settings
+) -> None:
+    settings.THROTTLE_USER = "2/min"
+
+    send(user_client, red(), blue(), red())
+
+    assert quota_today(user=user).used == 2
 
 
 def test_a_batch_beyond_the_limit_is_refused_whole(
