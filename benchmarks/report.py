@@ -14,7 +14,7 @@ from benchmarks.pictures import Picture
 from benchmarks.processes import memory_mb, memory_together_mb
 from benchmarks.rounds import CONCURRENCIES, CORES, Figures, Results, medians
 from benchmarks.servers import Server
-from benchmarks.soak import Minute, growth_mb
+from benchmarks.soak import SETTLING, Minute, memory_trend
 
 BEGIN = "<!-- Written by make bench: begin -->"
 END = "<!-- Written by make bench: end -->"
@@ -120,18 +120,18 @@ def soak_table(minutes: Sequence[Minute]) -> str:
             str(minute.refused),
             str(minute.errors),
             f"{minute.p95_ms:.0f}",
-            f"{minute.largest_mb:.0f}",
-            f"{minute.total_mb:.0f}",
+            f"{minute.median_mb:.0f}",
+            f"{minute.highest_mb:.0f}",
         ]
         for number, minute in enumerate(minutes, start=1)
     ]
     heading = "Minute", "answered", "503", "errors", "p95 ms of the answered"
-    memory = "largest process MB", "all processes MB"
+    memory = "memory MB, median", "highest"
     rows_only = table((*heading, *memory), rows)
-    growth = growth_mb(minutes)
-    if math.isnan(growth):
+    if len(minutes) < SETTLING + 3:
         return rows_only
-    return f"{rows_only}\n\nMemory grew by {growth:.0f} MB after two minutes."
+    trend = memory_trend(minutes).sentence("minute")
+    return f"{rows_only}\n\nMemory after the first {SETTLING} minutes: {trend}"
 
 
 def table(heading: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from benchmarks.client import Load, send
+from benchmarks.memory import Trend, sampled_memory
 from benchmarks.pictures import Picture
-from benchmarks.processes import memory_mb
 from benchmarks.rounds import quantile
 from benchmarks.servers import Server
 
@@ -19,18 +19,23 @@ from benchmarks.servers import Server
 OVERLOAD = 2
 # As a client does that was told to come back: it leaves the connection for a moment.
 PAUSE_SECONDS = 0.2
+# Minutes in which every thread meets its largest picture.
+SETTLING = 2
 
 
 @dataclass(frozen=True)
 class Minute:
-    """One minute: how many answers of each kind, their p95, and the memory."""
+    """One minute: how many answers of each kind, their p95, and the memory.
+
+    That of all processes, sampled each second: its median and its highest.
+    """
 
     answered: int
     refused: int
     errors: int
     p95_ms: float
-    largest_mb: float
-    total_mb: float
+    median_mb: float
+    highest_mb: float
 
 
 def soak(
@@ -48,17 +53,10 @@ def soak(
     return found
 
 
-def growth_mb(minutes: Sequence[Minute]) -> float:
-    """Memory of all processes at the end, less that after the first two minutes.
-
-    Each is a median of a third of the time, since one picture more or less in flight
-    is worth as much as a leak. `nan` of fewer than five minutes.
-    """
-    settled = [minute.total_mb for minute in minutes[2:]]
-    third = len(settled) // 3
-    if not third:
-        return float("nan")
-    return statistics.median(settled[-third:]) - statistics.median(settled[:third])
+def memory_trend(minutes: Sequence[Minute]) -> Trend:
+    """How much memory grows each minute, the first two left out."""
+    settled = [minute.median_mb for minute in minutes[SETTLING:]]
+    return Trend.of(range(len(settled)), settled)
 
 
 def _minute(server: Server, pictures: Sequence[Picture], clients: int) -> Minute:
@@ -71,19 +69,20 @@ def _minute(server: Server, pictures: Sequence[Picture], clients: int) -> Minute
             with lock:
                 yield next(turn).unique()
 
-    load: Load = send(
-        server.address,
-        bodies(),
-        concurrency=clients,
-        go_on=lambda _: time.monotonic() < until,
-        pause_when_refused=PAUSE_SECONDS,
-    )
-    memory = [now for now, _ in memory_mb(server.pid or 0).values()]
+    with sampled_memory(server.pid or 0) as samples:
+        load: Load = send(
+            server.address,
+            bodies(),
+            concurrency=clients,
+            go_on=lambda _: time.monotonic() < until,
+            pause_when_refused=PAUSE_SECONDS,
+        )
+        memory = [sample.mb for sample in samples()]
     return Minute(
         answered=len(load.latencies),
         refused=load.refused,
         errors=load.errors,
         p95_ms=quantile(load.latencies, 0.95) * 1000,
-        largest_mb=max(memory, default=0),
-        total_mb=sum(memory),
+        median_mb=statistics.median(memory),
+        highest_mb=max(memory),
     )

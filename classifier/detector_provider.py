@@ -11,10 +11,14 @@ from pathlib import Path
 
 from django.conf import settings
 
+from classifier.cores import available_cores
 from classifier.inference.bundle import ModelCard, load_bundle
 from classifier.inference.detector import Detector, load_detector
 from classifier.inference.errors import ModelError
 from classifier.inference.images import ImageLimits
+
+# More than two shorten a small network's answer little, and cost CPU.
+MOST_THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class _Source:
     engine: str
     limits: ImageLimits
     encoder: Path | None
+    threads: int
 
 
 class _Provider:
@@ -47,6 +52,7 @@ class _Provider:
                     source.engine,
                     source.limits,
                     encoder=source.encoder,
+                    threads=source.threads,
                 )
                 self._loaded = (source, current)
         return current
@@ -122,4 +128,5 @@ def _source() -> _Source:
             max_bytes=settings.MAX_UPLOAD_BYTES, max_pixels=settings.MAX_IMAGE_PIXELS
         ),
         encoder=settings.DETECTOR_ENCODER,
+        threads=settings.DETECTOR_THREADS or min(MOST_THREADS, available_cores()),
     )

@@ -222,9 +222,11 @@ DETECTOR_BUNDLE = env.path(
     "DETECTOR_BUNDLE", default=BASE_DIR / "classifier" / "bundles" / "default"
 )
 DETECTOR_ENGINE = env.choice("DETECTOR_ENGINE", "auto", ("auto", "onnx", "keras"))
-# How many pictures a process judges at once (0 is one per core), and how many wait.
+# How many pictures a process judges at once (0 is one per core), how many wait, and on
+# how many threads the network runs for one of them (0 is two, or the only core).
 DETECTOR_CONCURRENCY = env.integer("DETECTOR_CONCURRENCY", default=0)
 DETECTOR_QUEUE = env.integer("DETECTOR_QUEUE", default=16)
+DETECTOR_THREADS = env.integer("DETECTOR_THREADS", default=0)
 _encoder = env.text("DETECTOR_ENCODER")
 DETECTOR_ENCODER = Path(_encoder).expanduser() if _encoder else None
 _trust_anchors = env.text("C2PA_TRUST_ANCHORS")
