@@ -20,8 +20,8 @@ from benchmarks.rounds import (
     Subject,
     floor_subject,
     measure,
-    medians,
     server_subject,
+    together,
 )
 from benchmarks.servers import ROOT, Server, baseline, running, site
 from benchmarks.soak import soak
@@ -75,7 +75,7 @@ def _compare(options: Namespace, folder: Path, stack: ExitStack) -> str:
     ).stdout
     bursts = [burst for found in results.values() for burst in found]
     parts = [
-        report.machine_line(options.rounds, medians(bursts).others),
+        report.machine_line(options.rounds, together(bursts).others),
         report.server_table(servers),
         report.ratio_table(results, pictures),
         report.load_table(results, pictures),
@@ -88,7 +88,9 @@ def _compare(options: Namespace, folder: Path, stack: ExitStack) -> str:
 
 def _soak(options: Namespace, folder: Path, stack: ExitStack) -> str:
     pictures = draw_pictures()
-    own = stack.enter_context(site(folder, options.bundle, pictures[0].data))
+    # Workers that are replaced now and then would hide a leak.
+    forever = "--max-requests", "0"
+    own = stack.enter_context(site(folder, options.bundle, pictures[0].data, *forever))
     return report.soak_table(soak(own, pictures, options.soak, CAPACITY, _progress))
 
 

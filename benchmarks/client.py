@@ -30,6 +30,12 @@ class Load:
     outcomes: Counter[str] = field(default_factory=Counter)
     without_retry_after: int = 0
 
+    def add(self, other: Load) -> None:
+        """Count what another client saw, too."""
+        self.latencies += other.latencies
+        self.outcomes += other.outcomes
+        self.without_retry_after += other.without_retry_after
+
     @property
     def refused(self) -> int:
         """Requests that were told to come back later."""
@@ -55,7 +61,7 @@ def send(
 
     A client that is refused sends its next picture `pause_when_refused` seconds later.
     """
-    load, lock, sent = Load(), Lock(), 0
+    lock, sent = Lock(), 0
 
     def next_body() -> bytes | None:
         nonlocal sent
@@ -65,7 +71,8 @@ def send(
             sent += 1
             return next(bodies)
 
-    def client(_: int) -> None:
+    def client(_: int) -> Load:
+        load = Load()
         parts = urlsplit(address)
         connection = HTTPConnection(
             parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS
@@ -75,12 +82,15 @@ def send(
                 status = _exchange(connection, parts.path, body, headers or {}, load)
                 if status in REFUSALS:
                     time.sleep(pause_when_refused)
+        return load
 
+    together = Load()
     started = time.perf_counter()
     with ThreadPoolExecutor(concurrency) as pool:
-        list(pool.map(client, range(concurrency)))
-    load.seconds = time.perf_counter() - started
-    return load
+        for load in pool.map(client, range(concurrency)):
+            together.add(load)
+    together.seconds = time.perf_counter() - started
+    return together
 
 
 def _exchange(

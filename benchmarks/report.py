@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.bulk import BulkRound
 from benchmarks.pictures import Picture
 from benchmarks.processes import memory_mb, memory_together_mb
-from benchmarks.rounds import CONCURRENCIES, CORES, Figures, Results, medians
+from benchmarks.rounds import CONCURRENCIES, CORES, Figures, Results, together
 from benchmarks.servers import Server
 from benchmarks.soak import SETTLING, Minute, memory_trend
 
@@ -36,7 +36,7 @@ def load_table(results: Results, pictures: Sequence[Picture]) -> str:
         for concurrency in CONCURRENCIES:
             for subject in dict.fromkeys(name for name, *_ in results):
                 key = subject, picture.name, concurrency
-                rows.append(_load_row(*key, medians(results[key])))
+                rows.append(_load_row(*key, together(results[key])))
     heading = "Picture", "Clients", "Who", "p50 ms", "p95 ms", "p99 ms", "per s"
     return table((*heading, "CPU ms", "Errors", "503"), rows)
 
@@ -155,7 +155,7 @@ def _load_row(
 ) -> list[str]:
     values = figures.p50, figures.p95, figures.p99, figures.per_second, figures.cpu_ms
     counts = figures.errors, figures.refused
-    numbers = [f"{value:.1f}" for value in values] + [
+    numbers = [_number(value) for value in values] + [
         f"{count:.0f}" for count in counts
     ]
     return [picture, str(concurrency), subject, *numbers]
@@ -164,6 +164,10 @@ def _load_row(
 def _median(values: Iterable[float]) -> float:
     known = [value for value in values if not math.isnan(value)]
     return statistics.median(known) if known else float("nan")
+
+
+def _number(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.1f}"
 
 
 def _times(value: float) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import statistics
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from benchmarks.client import Load, send
 from benchmarks.floor import Floor, Judged
@@ -18,25 +19,43 @@ from benchmarks.servers import Server
 
 CONCURRENCIES = (1, 4, 16)
 WARM_UP = 64
+LEAST_REQUESTS = 20
+# Below, the 99th percentile would be the slowest of all.
+ENOUGH_FOR_P99 = 100
 CORES = len(os.sched_getaffinity(0))
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What one burst of requests showed, or the medians of several bursts.
+    """What one burst of requests showed, or several together.
 
     Latencies and CPU are in milliseconds, the latter per picture and `nan` where it is
     not known; `others` is the number of cores that other programs kept busy meanwhile.
     """
 
-    p50: float
-    p95: float
-    p99: float
+    latencies: tuple[float, ...]
     per_second: float
     cpu_ms: float
     others: float
     errors: float
     refused: float
+
+    @property
+    def p50(self) -> float:
+        """The median latency."""
+        return quantile(self.latencies, 0.5)
+
+    @property
+    def p95(self) -> float:
+        """What 95 % of the answers did not exceed."""
+        return quantile(self.latencies, 0.95)
+
+    @property
+    def p99(self) -> float:
+        """What 99 % of the answers did not exceed; `nan` of too few answers."""
+        if len(self.latencies) < ENOUGH_FOR_P99:
+            return math.nan
+        return quantile(self.latencies, 0.99)
 
 
 @dataclass(frozen=True)
@@ -68,20 +87,27 @@ def measure(
         for picture, concurrency in itertools.product(pictures, CONCURRENCIES):
             progress(f"round {number}/{rounds}: {picture.name}, {concurrency} clients")
             for subject in subjects:
-                figures = subject.burst(picture, concurrency, max(10, 2 * concurrency))
+                figures = subject.burst(
+                    picture, concurrency, max(LEAST_REQUESTS, 2 * concurrency)
+                )
                 results[subject.name, picture.name, concurrency].append(figures)
     return results
 
 
-def medians(bursts: Sequence[Figures]) -> Figures:
-    """Field by field; errors and refusals are summed instead."""
-    middle = {
-        field.name: statistics.median(getattr(burst, field.name) for burst in bursts)
-        for field in fields(Figures)
-    }
-    for name in ("errors", "refused"):
-        middle[name] = sum(getattr(burst, name) for burst in bursts)
-    return Figures(**middle)
+def together(bursts: Sequence[Figures]) -> Figures:
+    """All latencies in one, errors and refusals summed, and medians of the rest."""
+
+    def middle(name: str) -> float:
+        return statistics.median(getattr(burst, name) for burst in bursts)
+
+    return Figures(
+        latencies=tuple(itertools.chain(*(burst.latencies for burst in bursts))),
+        per_second=middle("per_second"),
+        cpu_ms=middle("cpu_ms"),
+        others=middle("others"),
+        errors=sum(burst.errors for burst in bursts),
+        refused=sum(burst.refused for burst in bursts),
+    )
 
 
 def server_subject(
@@ -125,9 +151,8 @@ def floor_subject(floor: Floor) -> Subject:
 def quantile(values: Sequence[float], share: float) -> float:
     """The smallest value that `share` of the values do not exceed; nan of none."""
     if not values:
-        return float("nan")
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+        return math.nan
+    return sorted(values)[math.ceil(len(values) * share) - 1]
 
 
 def _usage(server: Server) -> Usage:
@@ -140,7 +165,7 @@ def _of_load(
     served = after.own - before.own if pid else float("nan")
     busy = after.machine - before.machine - client_cpu - (served if pid else 0)
     return Figures(
-        **_latencies(load.latencies),
+        latencies=_milliseconds(load.latencies),
         per_second=len(load.latencies) / load.seconds,
         cpu_ms=served * 1000 / max(1, len(load.latencies)),
         others=max(0.0, busy / load.seconds),
@@ -152,7 +177,7 @@ def _of_load(
 def _of_judged(judged: Judged, others: float) -> Figures:
     count = len(judged.latencies)
     return Figures(
-        **_latencies(judged.latencies),
+        latencies=_milliseconds(judged.latencies),
         per_second=count / judged.seconds,
         cpu_ms=judged.cpu_seconds * 1000 / count,
         others=max(0.0, others),
@@ -161,6 +186,5 @@ def _of_judged(judged: Judged, others: float) -> Figures:
     )
 
 
-def _latencies(seconds: Sequence[float]) -> dict[str, float]:
-    shares = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
-    return {name: quantile(seconds, share) * 1000 for name, share in shares.items()}
+def _milliseconds(seconds: Sequence[float]) -> tuple[float, ...]:
+    return tuple(value * 1000 for value in seconds)

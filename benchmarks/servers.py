@@ -53,10 +53,11 @@ class Server:
 
 
 @contextmanager
-def site(folder: Path, bundle: Path, picture: bytes) -> Iterator[Server]:
+def site(folder: Path, bundle: Path, picture: bytes, *options: str) -> Iterator[Server]:
     """The site under gunicorn with `deploy/gunicorn.conf.py` and a new database.
 
     Its variables are those of this process; only the limits per visitor are lifted.
+    `options` are further ones of gunicorn's command line.
     """
     port = free_port()
     environment = {
@@ -81,6 +82,7 @@ def site(folder: Path, bundle: Path, picture: bytes) -> Iterator[Server]:
     _run("manage.py", "migrate", "--noinput", "--verbosity", "0", env=environment)
     token = _run("manage.py", "shell", "-v0", "-c", CREATE_KEY, env=environment)
     command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py"]
+    command += options
     with (folder / "site.log").open("w") as log:
         yield from _serve(
             "site", command, port, picture, log, env=environment, token=token.strip()

@@ -1,4 +1,7 @@
-"""How gunicorn serves the site; every value can be overridden by its variable."""
+"""How gunicorn serves the site.
+
+What has no variable here can be set by gunicorn's own, GUNICORN_CMD_ARGS.
+"""
 
 from __future__ import annotations
 

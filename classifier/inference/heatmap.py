@@ -23,14 +23,14 @@ HUMAN_COLOUR = (0, 114, 178)
 FULL_STRENGTH_LOGITS = 6.0
 MAX_OPACITY = 0.8
 # Some 7 × 7 cells need no more; a page stretches the overlay over the picture.
-LONG_SIDE = 256
+LONG_SIDE = 128
 
 
 def render_overlay(detection: Detection, size: tuple[int, int] | None = None) -> bytes:
     """The overlay as WebP with transparency: orange speaks for AI, blue against it.
 
     `size` is (width, height) in pixels; without it the overlay has the picture's
-    aspect ratio and a long side of 256. Opacity is the evidence divided by a fixed
+    aspect ratio and a long side of 128. Opacity is the evidence divided by a fixed
     range of logits, never by the map's own maximum: a weak map looks weak.
     """
     facts = detection.image.facts

@@ -38,7 +38,7 @@ def overlay(
 
 
 def test_the_overlay_has_the_aspect_ratio_of_the_picture(detection: Detection) -> None:
-    assert overlay(detection, np.ones((7, 7))).shape == (128, 256, 4)
+    assert overlay(detection, np.ones((7, 7))).shape == (64, 128, 4)
 
 
 def test_the_overlay_has_the_size_asked_for(detection: Detection) -> None:
@@ -48,7 +48,7 @@ def test_the_overlay_has_the_size_asked_for(detection: Detection) -> None:
 def test_a_picture_of_one_line_has_an_overlay(bundle_folder: Path) -> None:
     line = load_detector(bundle_folder).detect(encode(plain("red", 2000, 1)))
 
-    assert overlay(line, np.ones((7, 7))).shape == (1, 256, 4)
+    assert overlay(line, np.ones((7, 7))).shape == (1, 128, 4)
 
 
 def test_evidence_for_and_against_have_their_colours(detection: Detection) -> None:
@@ -57,8 +57,8 @@ def test_evidence_for_and_against_have_their_colours(detection: Detection) -> No
 
     pixels = overlay(detection, cells)
 
-    np.testing.assert_allclose(pixels[64, 20, :3], AI_COLOUR, atol=12)
-    np.testing.assert_allclose(pixels[64, -20, :3], HUMAN_COLOUR, atol=12)
+    np.testing.assert_allclose(pixels[32, 10, :3], AI_COLOUR, atol=12)
+    np.testing.assert_allclose(pixels[32, -10, :3], HUMAN_COLOUR, atol=12)
 
 
 def test_no_evidence_is_transparent(detection: Detection) -> None:
