@@ -15,7 +15,7 @@ from tests.mltrain.datasets import drawn, manifest_folder, save, write_csv
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    return manifest_folder(tmp_path / "data", {"validation": 4, "test": 3, "unseen": 2})
+    return manifest_folder(tmp_path / "data", {"validation": 2, "test": 2, "unseen": 1})
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_small_pictures_without_a_cut_are_left_out_of_every_column(
 
     names = [{row.name for row in m.scores.rows} for m in comparison.measurements]
     assert names[0] == names[1] == names[2]
-    assert len(names[0]) == 16
+    assert len(names[0]) == 8
     assert not names[0] & {"images/test-ai-0.png", "images/validation-human-1.png"}
     assert comparison.note == (
         "All figures are of pictures that have a cut. Left out without one: "
@@ -196,7 +196,7 @@ def test_cuts_made_from_other_splits_are_refused(
 def test_validation_needs_cuts_of_both_labels(
     whole: Path, native: Path, data: Path, tmp_path: Path
 ) -> None:
-    for index in range(4):
+    for index in range(2):
         small = drawn(index, "ai", (64, 20))
         save(small, data / f"images/validation-ai-{index}.png")
 
