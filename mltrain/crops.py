@@ -131,10 +131,14 @@ def crop_dataset(
 
     cuts = []
     with ThreadPoolExecutor(workers) as pool:
-        for done in pool.map(cut, samples):
-            cuts.append(done)
-            if progress:
-                progress(1)
+        try:
+            for done in pool.map(cut, samples):
+                cuts.append(done)
+                if progress:
+                    progress(1)
+        except BaseException:  # an interruption should not wait for all the others
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     written = [
         replace(c.sample, path=output / name, name=name)
         for c in cuts
