@@ -15,6 +15,7 @@ from mltrain.average import average
 from mltrain.bundles import ENGINE_FILES, megabytes_of, open_detector
 from mltrain.choice import CHOSEN_ON, Choice, Measurement, Rule, choose
 from mltrain.evaluate import evaluate
+from mltrain.joint import by_picture, check_options, join, note, on_common
 from mltrain.layouts import read_dataset
 from mltrain.manifest import Dataset, DatasetError, Sample
 from mltrain.robustness import PERTURBATIONS, TIERS
@@ -30,7 +31,7 @@ class Comparison:
     """All of it: what was measured, on which splits, and what the rule picked.
 
     `attacked_split` is where the attacks were made, None without any; `pictures` maps
-    a sample's name to its file.
+    a sample's name to its file. `note` says which pictures no figure is of, if any.
     """
 
     measurements: list[Measurement]
@@ -39,6 +40,7 @@ class Comparison:
     choice: Choice
     attacked_split: str | None = None
     pictures: dict[str, Path] = field(default_factory=dict)
+    note: str = ""
 
 
 def compare(
@@ -53,6 +55,8 @@ def compare(
     robustness: bool = False,
     adversarial: int = 0,
     averaged: Sequence[Path] | None = None,
+    crops: Path | None = None,
+    on_crops: Sequence[Path] = (),
     keep: Path | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> Comparison:
@@ -61,8 +65,10 @@ def compare(
     The choice is made on the validation split alone; `split` and `unseen` are
     reported. So many pictures of `split` as `adversarial` says are attacked through
     every Keras network, and shown to all. `averaged` names two of the folders that are
-    also measured together. Scores are written into the folder `keep`, and those that
-    are there already are used. `progress` is told pictures done and pictures in all.
+    also measured together. The folders `on_crops` are measured on the cuts in the
+    dataset `crops`, and then all models on the pictures that have some. Scores are
+    written into the folder `keep`, and those that are there already are used.
+    `progress` is told pictures done and pictures in all.
 
     Raises `DatasetError` or `ModelError`.
     """
@@ -70,21 +76,34 @@ def compare(
         load_bundle(folder)  # a wrong path should cost no time
     if averaged and not set(averaged) <= set(folders):
         raise DatasetError("--average takes two of the folders given to --models.")
-    dataset = read_dataset(data, limit=limit)
+    check_options(folders, crops, on_crops, adversarial)
+    dataset = read_dataset(data, limit=None if crops else limit)
     splits = chosen_splits(dataset, split)
+    left_out, cuts = "", dataset
+    if crops:
+        joint = join(dataset, read_dataset(crops), limit=limit)
+        left_out = note(joint, splits)
+        dataset, cuts = joint.pictures, joint.cuts
+        splits = chosen_splits(dataset, split)
+    seen = [cuts if folder in on_crops else dataset for folder in folders]
     if keep:
         keep.mkdir(parents=True, exist_ok=True)
     chosen = to_attack(dataset.split(split), adversarial) if adversarial else []
     sources = [f for f in folders if load_bundle(f).has(KERAS_NAME)] if chosen else []
-    total = len(folders) * sum(len(dataset.split(name)) for name in splits)
+    total = sum(len(each.split(name)) for each in seen for name in splits)
     total += len(sources) * len(chosen)
     step = (lambda count: progress(count, total)) if progress else None
     measured = [
-        measure(
-            folder, dataset, splits, robustness=robustness, keep=keep, progress=step
-        )
-        for folder in folders
+        measure(folder, each, splits, robustness=robustness, keep=keep, progress=step)
+        for folder, each in zip(folders, seen, strict=True)
     ]
+    if crops:
+        measured = on_common(
+            [
+                by_picture(m) if folder in on_crops else m
+                for m, folder in zip(measured, folders, strict=True)
+            ]
+        )
     times = time_engines(folders, engines, rounds)
     names = [m.name for m in measured]
     measured = [
@@ -107,6 +126,7 @@ def compare(
         choice=choose(measured, rule),
         attacked_split=split if sources else None,
         pictures={sample.name: sample.path for sample in dataset.samples},
+        note=left_out,
     )
 
 

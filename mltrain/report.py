@@ -46,6 +46,7 @@ def write_html(comparison: Comparison, path: Path, *, thumbnails: int = 0) -> No
                 "rows": _rows(comparison),
                 "rule": str(comparison.rule),
                 "reason": comparison.choice.reason,
+                "note": comparison.note,
                 "learning": [
                     chart.svg() for chart in learning_charts(comparison.measurements)
                 ],

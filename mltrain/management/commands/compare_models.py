@@ -61,6 +61,18 @@ class Command(BaseCommand):
             help="also measure two of the models as one",
         )
         parser.add_argument(
+            "--crops", type=Path, help="a dataset that crop_dataset made of --data"
+        )
+        parser.add_argument(
+            "--on-crops",
+            type=Path,
+            nargs="+",
+            default=[],
+            metavar="MODEL",
+            help="the models that are measured on --crops; then all are measured on "
+            "the pictures that have cuts",
+        )
+        parser.add_argument(
             "--scores", type=Path, help="keep the logits in this folder and use them"
         )
         parser.add_argument(
@@ -89,6 +101,11 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         """Run; every foreseeable fault becomes a `CommandError`."""
         rule = Rule(options["tolerance"], options["max_ms"], options["max_mb"])
+        if options["crops"] and options["update_cards"]:
+            raise CommandError(
+                "With --crops the figures are of some of the pictures only, and go "
+                "into no card. Leave --update-cards out."
+            )
         try:
             with tqdm(unit="picture", disable=None) as bar:
 
@@ -107,6 +124,8 @@ class Command(BaseCommand):
                     robustness=options["robustness"],
                     adversarial=options["adversarial"],
                     averaged=options["average"],
+                    crops=options["crops"],
+                    on_crops=options["on_crops"],
                     keep=options["scores"],
                     progress=advance,
                 )
@@ -119,6 +138,8 @@ class Command(BaseCommand):
         except (DatasetError, ModelError, OSError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(comparison_table(comparison))
+        if comparison.note:
+            self.stdout.write(f"\n{comparison.note}")
         self.stdout.write(f"\n{comparison.rule}")
         self.stdout.write(self.style.SUCCESS(comparison.choice.reason))
 
