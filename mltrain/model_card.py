@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.inference.bundle import ModelCard, write_card
+from mltrain.audit import SHORTCUT_LIMIT
 from mltrain.tables import figure, percent
 
 MODEL_CARD_NAME = "MODEL_CARD.md"
@@ -183,7 +184,18 @@ def _data(card: ModelCard) -> str:
             for source, licences in card.dataset.get("training_sources", {}).items()
         ],
     )
-    return f"{table}\n\n{sources}"
+    auroc = card.dataset.get("shortcut_auroc")
+    shortcut = [] if auroc is None else [_shortcut(auroc)]
+    return "\n\n".join([table, *shortcut, sources])
+
+
+def _shortcut(auroc: float) -> str:
+    """What the files alone tell of the label."""
+    return (
+        "Of the train, validation and test pictures the files alone (format, size, "
+        f"compression, metadata) tell the label with AUROC {auroc:.3f}; 0.5 is ideal, "
+        f"and training refuses above {SHORTCUT_LIMIT:g} unless told otherwise."
+    )
 
 
 def _markdown(headers: list[str], rows: list[list[str]]) -> str:

@@ -49,6 +49,23 @@ def test_figures_sources_and_licences_are_written_out(card: ModelCard) -> None:
     assert "| museum | CC0; MIT |" in text
 
 
+def test_what_the_files_give_away_stands_beside_the_data(card: ModelCard) -> None:
+    data = {**card.dataset, "shortcut_auroc": 0.6849}
+
+    text = render_model_card(dataclasses.replace(card, dataset=data))
+
+    assert "tell the label with AUROC 0.685" in text.partition("## Data")[2]
+
+
+@pytest.mark.parametrize("data", [{}, {"shortcut_auroc": None}])
+def test_a_card_without_an_audit_says_nothing_of_it(
+    card: ModelCard, data: dict[str, None]
+) -> None:
+    text = render_model_card(dataclasses.replace(card, dataset=data))
+
+    assert "files alone" not in text
+
+
 def test_altered_pictures_have_a_table_of_their_own(card: ModelCard) -> None:
     rows = scores("test").rows + scores("test", "web").rows
     text = render_model_card(with_measurements(card, evaluate(Scores(rows), card)))
