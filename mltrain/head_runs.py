@@ -120,7 +120,6 @@ def train_head(
     )
     card = calibrated(card, scores.where(split="validation"))
     measured = evaluate(scores, card)
-    measured["splits"].pop("all", None)
     card = with_measurements(card, measured)
     write_cards(folder, card)
     move_bundle(folder, config.output / BUNDLE_FOLDER)

@@ -27,8 +27,33 @@ _FIGURES = (
 
 
 def with_measurements(card: ModelCard, report: dict[str, Any]) -> ModelCard:
-    """The card with the splits of an `evaluate` report put in, or put anew."""
-    return replace(card, metrics={**card.metrics, **report["splits"]})
+    """The card with the splits of an `evaluate` report put in, or put anew.
+
+    `all` is no split and left out. What this report did not look at (attacks, altered
+    pictures, further groupings) stays as it was measured before, unless the split had
+    other pictures then.
+    """
+    metrics = {**card.metrics}
+    for name, measured in report["splits"].items():
+        metrics[name] = _with_earlier(measured, metrics.get(name))
+    metrics.pop("all", None)
+    return replace(card, metrics=metrics)
+
+
+def _with_earlier(
+    measured: dict[str, Any], earlier: dict[str, Any] | None
+) -> dict[str, Any]:
+    if earlier is None or any(
+        measured["overall"][key] != earlier["overall"].get(key)
+        for key in ("n_human", "n_ai")
+    ):
+        return measured
+    tables = {
+        key: {**earlier.get(key, {}), **measured.get(key, {})}
+        for key in ("by", "perturbations")
+        if key in earlier or key in measured
+    }
+    return {**earlier, **measured, **tables}
 
 
 def write_cards(folder: Path, card: ModelCard) -> None:

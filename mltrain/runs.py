@@ -240,6 +240,5 @@ def _calibrate_and_measure(
     """Fit temperature and thresholds on validation alone, then measure every split."""
     card = calibrated(card, scores.where(split="validation"))
     report = evaluate(scores, card)
-    report["splits"].pop("all", None)
     add_buckets(report, scores, card, kinds, summarise_scores)
     return with_measurements(card, report)

@@ -42,6 +42,39 @@ def test_measured_splits_are_added_to_those_that_are_there(card: ModelCard) -> N
     assert card.metrics["unseen"]["overall"]["accuracy"] == 0.75
 
 
+def test_a_measurement_keeps_what_it_did_not_look_at_again(card: ModelCard) -> None:
+    rows = scores("test").rows
+    altered = tuple(
+        row for name in ("web", "jpeg-20") for row in scores("test", name).rows
+    )
+    card = with_measurements(card, evaluate(Scores(rows + altered), card))
+    card.metrics["test"]["by"]["size"] = {"small": {}}
+
+    for again in (rows, rows + scores("test", "web").rows):
+        card = with_measurements(card, evaluate(Scores(again), card))
+
+    assert set(card.metrics["test"]["perturbations"]) == {"clean", "web", "jpeg-20"}
+    assert card.metrics["test"]["by"]["size"] == {"small": {}}
+
+
+def test_figures_of_other_pictures_do_not_stay(card: ModelCard) -> None:
+    rows = scores("test").rows
+    both = Scores(rows + scores("test", "web").rows)
+    card = with_measurements(card, evaluate(both, card))
+
+    card = with_measurements(card, evaluate(Scores(rows[1:]), card))
+
+    assert "perturbations" not in card.metrics["test"]
+
+
+def test_all_splits_together_are_no_split(card: ModelCard) -> None:
+    both = Scores(scores("test").rows + scores("unseen").rows)
+
+    card = with_measurements(card, evaluate(both, card))
+
+    assert set(card.metrics) == {"test", "unseen"}
+
+
 def test_figures_sources_and_licences_are_written_out(card: ModelCard) -> None:
     text = render_model_card(with_measurements(card, evaluate(scores("test"), card)))
     assert "| Accuracy | 0.7500 |" in text
