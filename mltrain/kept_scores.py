@@ -9,7 +9,7 @@ from django.utils.text import slugify
 
 from classifier.inference.bundle import ModelCard
 from mltrain.bundles import model_identity
-from mltrain.manifest import DatasetError, Sample
+from mltrain.manifest import Sample
 from mltrain.scores import Score, Scores, picture_digest, read_scores, score_of
 
 
@@ -21,8 +21,14 @@ class KeptScores:
     """
 
     def __init__(self, folder: Path, card: ModelCard) -> None:
+        """Raises `DatasetError` when the model's file cannot be read."""
         self.model = model_identity(card)
-        self.path = folder / f"{slugify(f'{card.name} {self.model}')}.csv"
+        self.path = folder / _file_name(card.name, card.version)
+        rows = self._read()
+        if rows is None:  # another model of the same name and version
+            self.path = folder / _file_name(card.name, self.model)
+            rows = self._read()
+        self.rows = rows or ()
 
     def complete(
         self,
@@ -34,10 +40,9 @@ class KeptScores:
         """The rows of every sample under each change, in the samples' order.
 
         `score` gives those of the samples of which a logit is missing; the file gains
-        them. `progress` is told how many need none. Raises `DatasetError` for a file
-        that holds anything else, and what `score` raises.
+        them. `progress` is told how many need none. Raises what `score` raises.
         """
-        known = {(row.picture, row.perturbation): row for row in self._read()}
+        known = {_key(row): row for row in self.rows if row.picture}
         digests = _digests(samples) if known else {}
         missing = [
             sample
@@ -47,10 +52,10 @@ class KeptScores:
         if progress:
             progress(len(samples) - len(missing))
         made = score(missing) if missing else Scores(rows=())
-        known |= {(row.picture, row.perturbation): row for row in made.rows}
-        digests |= {row.name: row.picture for row in made.rows}
         if made.rows:
-            Scores(tuple(known.values()), model=self.model).write(self.path)
+            self._add(made.rows)
+        known |= {_key(row): row for row in made.rows}
+        digests |= {row.name: row.picture for row in made.rows}
         rows = tuple(
             score_of(sample, change, row.logit, row.picture)
             for sample in samples
@@ -59,16 +64,26 @@ class KeptScores:
         )
         return Scores(rows, made.skipped, model=self.model)
 
-    def _read(self) -> tuple[Score, ...]:
+    def _read(self) -> tuple[Score, ...] | None:
+        """The file's rows, None where they are another model's."""
         if not self.path.exists():
             return ()
         scores = read_scores(self.path)
-        if scores.rows and scores.model != self.model:
-            raise DatasetError(
-                f"{self.path} holds scores of {scores.model}, not of {self.model}. "
-                "Give --scores another folder."
-            )
-        return scores.rows
+        return scores.rows if scores.model == self.model or not scores.rows else None
+
+    def _add(self, rows: Sequence[Score]) -> None:
+        """The rows in the place of those that they replace."""
+        new = {_key(row) for row in rows}
+        self.rows = (*(row for row in self.rows if _key(row) not in new), *rows)
+        Scores(self.rows, model=self.model).write(self.path)
+
+
+def _key(row: Score) -> tuple[str, str]:
+    return row.picture, row.perturbation
+
+
+def _file_name(name: str, version: str) -> str:
+    return f"{slugify(f'{name} {version}')}.csv"
 
 
 def _digests(samples: Sequence[Sample]) -> dict[str, str]:

@@ -111,7 +111,8 @@ def read_scores(path: Path) -> Scores:
     if table and not table[0].keys() >= _SINCE:
         raise DatasetError(
             f"{path} was written by an earlier version and does not say which model "
-            "gave its scores, and for which pictures. Score them again with --data."
+            "gave its scores, and for which pictures. Score them again, into another "
+            "file or folder."
         )
     rows = []
     for line, row in enumerate(table, start=2):

@@ -257,6 +257,26 @@ def test_kept_scores_are_used_again(good: Path, data: Path, kept: Path) -> None:
     assert cells(again, "test: accuracy") == ["0.0000"]
 
 
+def test_scores_that_evaluate_model_wrote_are_used_and_kept(
+    good: Path, data: Path, kept: Path
+) -> None:
+    kept.mkdir()
+    call_command(
+        "evaluate_model",
+        *("--model", str(good), "--data", str(data), "--split", "test"),
+        *("--robustness", "--scores", str(kept / "good-10.csv")),
+        stdout=io.StringIO(),
+    )
+    turn_logits(kept)
+    before = read_scores(kept / "good-10.csv").rows
+
+    text = run([good], data, "--scores", str(kept))
+
+    assert cells(text, "test: accuracy") == ["0.0000"]
+    assert cells(text, "validation: accuracy") == ["1.0000"]
+    assert set(before) < set(read_scores(kept / "good-10.csv").rows)
+
+
 def test_labels_and_splits_are_the_datasets_and_not_the_kept_scores(
     good: Path, data: Path, kept: Path
 ) -> None:
