@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from argparse import ArgumentParser
 from pathlib import Path
@@ -88,7 +87,6 @@ class Command(BaseCommand):
                 wanted,
                 folder,
                 spec,
-                workers=os.cpu_count() or 1,
                 progress=lambda done, total: bar.update(done - bar.n),
             )
         if not cached:
