@@ -169,7 +169,7 @@ def _add_noise(
     pixels = np.asarray(image, dtype=np.float32)
     deviation = np.float32(rng.uniform(*policy.noise_levels))
     noise = rng.standard_normal(pixels.shape, dtype=np.float32) * deviation
-    return Image.fromarray(np.clip(pixels + noise, 0, 255).astype(np.uint8))
+    return Image.fromarray(np.clip((pixels + noise).round(), 0, 255).astype(np.uint8))
 
 
 def _compress(

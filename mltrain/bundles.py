@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 from django.conf import settings
 
-from classifier.inference.bundle import KERAS_NAME, ONNX_NAME, Bundle
+from classifier.inference.bundle import KERAS_NAME, ONNX_NAME, Bundle, ModelCard
 from classifier.inference.detector import Detector, load_detector
 from classifier.inference.encoder import locate_encoder
 
@@ -18,6 +21,18 @@ def open_detector(folder: Path, engine: str = "auto", threads: int = 1) -> Detec
     return load_detector(
         folder, engine, threads=threads, encoder=settings.DETECTOR_ENCODER
     )
+
+
+def model_identity(card: ModelCard) -> str:
+    """The version and a digest of all that decides a logit: files, encoder and view.
+
+    Calibration is no part of it: logits are what comes before.
+    """
+    decisive = [card.files, asdict(card.preprocessing)]
+    if card.encoder:
+        decisive.append({"encoder": card.encoder.sha256})
+    text = json.dumps(decisive, sort_keys=True)
+    return f"{card.version} {hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def engines_of(bundle: Bundle) -> list[str]:

@@ -43,7 +43,7 @@ class Rule:
 class Measurement:
     """What was measured of one bundle.
 
-    `report` is `evaluate`'s; `milliseconds` maps an engine to its median time for one
+    `report` is `evaluate`'s; `milliseconds` maps an engine to its quickest time for one
     picture, decoding and resizing left out; `megabytes` an engine to the size of what
     it loads. `attacked` maps the model whose gradients made them to the scores of
     attacked pictures. What cannot be served as one bundle is no `candidate`.

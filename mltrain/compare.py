@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from django.utils.text import slugify
-
 from classifier.inference.bundle import KERAS_NAME, Bundle, load_bundle
 from mltrain.attacks import to_attack
 from mltrain.average import average
@@ -16,10 +14,11 @@ from mltrain.bundles import ENGINE_FILES, megabytes_of, open_detector
 from mltrain.choice import CHOSEN_ON, Choice, Measurement, Rule, choose
 from mltrain.evaluate import evaluate
 from mltrain.joint import by_picture, check_options, join, note, on_common
+from mltrain.kept_scores import KeptScores
 from mltrain.layouts import read_dataset
 from mltrain.manifest import Dataset, DatasetError, Sample
 from mltrain.robustness import PERTURBATIONS, TIERS
-from mltrain.scores import Scores, read_scores, score_samples
+from mltrain.scores import Scores, score_samples
 from mltrain.timing import time_engines
 
 UNSEEN = "unseen"
@@ -131,13 +130,16 @@ def compare(
 
 
 def chosen_splits(dataset: Dataset, split: str) -> list[str]:
-    """The splits to score: the one asked for, and those the comparison always needs."""
+    """The splits to score: the one asked for, validation, and unseen.
+
+    Asked for validation it is that alone: models are still being tried.
+    """
     if split != "all" and not dataset.split(split):
         raise DatasetError(
             f"{dataset.root} has no split {split!r}; it has "
             f"{', '.join(dataset.splits)}."
         )
-    wanted = {split, CHOSEN_ON, UNSEEN}
+    wanted = {split} if split == CHOSEN_ON else {split, CHOSEN_ON, UNSEEN}
     return [name for name in dataset.splits if name in wanted or split == "all"]
 
 
@@ -158,20 +160,16 @@ def measure(
     name = f"{bundle.card.name} {bundle.card.version}"
     samples = [s for split in splits for s in dataset.split(split)]
     changes = list(PERTURBATIONS if robustness else TIERS)
-    path = keep / f"{slugify(name)}.csv" if keep else None
-    known = read_scores(path) if path and path.exists() else Scores(rows=())
-    there = {(row.name, row.perturbation) for row in known.rows}
-    missing = [s for s in samples if any((s.name, c) not in there for c in changes)]
-    if progress:
-        progress(len(samples) - len(missing))
-    scores = known
-    if missing:
-        scores = _joined(known, _score(folder, bundle, missing, changes, progress))
-        if path:
-            scores.write(path)
-    wanted, names = set(changes), {sample.name for sample in samples}
-    rows = tuple(r for r in scores.rows if r.perturbation in wanted and r.name in names)
-    scores = replace(scores, rows=rows)
+
+    def score(missing: Sequence[Sample]) -> Scores:
+        return _score(folder, bundle, missing, changes, progress)
+
+    if keep:
+        kept = KeptScores(keep, bundle.card)
+        scores = kept.complete(samples, changes, score, progress)
+    else:
+        scores = score(samples)
+    scores = replace(scores, dataset=dataset.fingerprint)
     return Measurement(
         name=name,
         card=bundle.card,
@@ -197,13 +195,6 @@ def _score(
         workers=threads,
         progress=progress,
     )
-
-
-def _joined(known: Scores, made: Scores) -> Scores:
-    """Both, the new rows in the place of old ones."""
-    new = {(row.name, row.perturbation) for row in made.rows}
-    kept = tuple(r for r in known.rows if (r.name, r.perturbation) not in new)
-    return Scores(kept + made.rows, made.skipped)
 
 
 def _attack(

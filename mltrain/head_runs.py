@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -43,7 +43,6 @@ from mltrain.teacher import WHOLE, Alteration, TeacherEmbeddings, embed_samples
 Report = Callable[[str], None]
 Progress = Callable[[str, int, int], None]
 PACKAGES = ("onnxruntime", "numpy", "pillow", "scikit-learn")
-MEASURED = ("validation", "test")
 
 
 @dataclass(frozen=True)
@@ -78,6 +77,7 @@ def train_head(
     config: HeadConfig,
     *,
     allow_shortcuts: bool = False,
+    test: bool = True,
     notes: str = "",
     report: Report,
     progress: Progress | None = None,
@@ -85,7 +85,8 @@ def train_head(
     """Embed, fit on train, calibrate on validation, measure test, write a bundle.
 
     Embeddings are kept in `output/embeddings`, so that a run that was broken off goes
-    on where it was. Files that give the labels away are refused as by `train_model`.
+    on where it was. Files that give the labels away are refused as by `train_model`,
+    and without `test` the test split is left alone.
 
     Raises `DatasetError`, `TeacherError`, `OSError` or `ValueError`.
     """
@@ -108,7 +109,7 @@ def train_head(
             f"C {trial['C']:g}: log-loss {trial['log_loss']:.4f}, "
             f"AUROC {trial['auroc']:.4f} over folds of the train split"
         )
-    scores = embedder.score(head)
+    scores = embedder.score(head, ("validation", "test") if test else ("validation",))
     folder = config.output / "draft"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -120,7 +121,6 @@ def train_head(
     )
     card = calibrated(card, scores.where(split="validation"))
     measured = evaluate(scores, card)
-    measured["splits"].pop("all", None)
     card = with_measurements(card, measured)
     write_cards(folder, card)
     move_bundle(folder, config.output / BUNDLE_FOLDER)
@@ -153,11 +153,11 @@ class Embedder:
         report_problems(problems, self.report)
         return embeddings
 
-    def score(self, head: FittedHead) -> Scores:
-        """The logits of validation and test, as `scores.score_samples` gives them."""
+    def score(self, head: FittedHead, splits: Sequence[str]) -> Scores:
+        """The logits of the splits' pictures, as `scores.score_samples` gives them."""
         rows: list[Score] = []
         skipped: list[str] = []
-        for split in MEASURED:
+        for split in splits:
             samples = self.dataset.split(split)
             if not samples:
                 continue

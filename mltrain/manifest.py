@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -57,7 +57,7 @@ class Sample:
     id. `group` binds pictures that must share a split (pairs, near-duplicates).
     `source` is the collection, `generator` the model family (empty for human-made),
     `kind` what the collection calls it (photo, art …), `licence` its terms of use; all
-    four may be empty.
+    four may be empty. `extra` are a manifest's other columns, by their names.
     """
 
     path: Path
@@ -69,6 +69,7 @@ class Sample:
     generator: str = ""
     kind: str = ""
     licence: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -145,19 +146,30 @@ def read_manifest(path: Path) -> list[Sample]:
                 generator=row.get("generator", ""),
                 kind=row.get("kind", ""),
                 licence=row.get("licence", ""),
+                extra={k: v for k, v in row.items() if k not in COLUMNS},
             )
         )
     return samples
 
 
 def write_manifest(path: Path, samples: Iterable[Sample]) -> None:
-    """Write the samples as `manifest.csv`, whole or not at all."""
+    """Write the samples as `manifest.csv`, whole or not at all.
+
+    Columns of `extra` follow the known ones, empty where a sample has none.
+    """
+    rows = list(samples)
+    others = list(dict.fromkeys(name for s in rows for name in s.extra))
     part = path.with_name(path.name + ".part")
     with part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
+        writer.writerow([*COLUMNS, *others])
         writer.writerows(
-            (s.name, *(getattr(s, column) for column in COLUMNS[1:])) for s in samples
+            (
+                s.name,
+                *(getattr(s, column) for column in COLUMNS[1:]),
+                *(s.extra.get(name, "") for name in others),
+            )
+            for s in rows
         )
     part.replace(path)
 

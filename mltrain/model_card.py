@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.inference.bundle import ModelCard, write_card
+from mltrain.audit import SHORTCUT_LIMIT
 from mltrain.tables import figure, percent
 
 MODEL_CARD_NAME = "MODEL_CARD.md"
@@ -26,8 +27,33 @@ _FIGURES = (
 
 
 def with_measurements(card: ModelCard, report: dict[str, Any]) -> ModelCard:
-    """The card with the splits of an `evaluate` report put in, or put anew."""
-    return replace(card, metrics={**card.metrics, **report["splits"]})
+    """The card with the splits of an `evaluate` report put in, or put anew.
+
+    `all` is no split and left out. What this report did not look at (attacks, altered
+    pictures, further groupings) stays as it was measured before, unless the split had
+    other pictures then.
+    """
+    metrics = {**card.metrics}
+    for name, measured in report["splits"].items():
+        metrics[name] = _with_earlier(measured, metrics.get(name))
+    metrics.pop("all", None)
+    return replace(card, metrics=metrics)
+
+
+def _with_earlier(
+    measured: dict[str, Any], earlier: dict[str, Any] | None
+) -> dict[str, Any]:
+    if earlier is None or any(
+        measured["overall"][key] != earlier["overall"].get(key)
+        for key in ("n_human", "n_ai")
+    ):
+        return measured
+    tables = {
+        key: {**earlier.get(key, {}), **measured.get(key, {})}
+        for key in ("by", "perturbations")
+        if key in earlier or key in measured
+    }
+    return {**earlier, **measured, **tables}
 
 
 def write_cards(folder: Path, card: ModelCard) -> None:
@@ -183,7 +209,18 @@ def _data(card: ModelCard) -> str:
             for source, licences in card.dataset.get("training_sources", {}).items()
         ],
     )
-    return f"{table}\n\n{sources}"
+    auroc = card.dataset.get("shortcut_auroc")
+    shortcut = [] if auroc is None else [_shortcut(auroc)]
+    return "\n\n".join([table, *shortcut, sources])
+
+
+def _shortcut(auroc: float) -> str:
+    """What the files alone tell of the label."""
+    return (
+        "Of the train, validation and test pictures the files alone (format, size, "
+        f"compression, metadata) tell the label with AUROC {auroc:.3f}; 0.5 is ideal, "
+        f"and training refuses above {SHORTCUT_LIMIT:g} unless told otherwise."
+    )
 
 
 def _markdown(headers: list[str], rows: list[list[str]]) -> str:

@@ -54,18 +54,18 @@ def cache_samples(
     folder: Path,
     spec: PreprocessSpec,
     *,
-    workers: int = 4,
     progress: Progress | None = None,
 ) -> tuple[list[CachedSample], list[str]]:
     """Decode every picture once, reduced to little more than the view, as `.npy`.
 
-    Files that exist already are kept, so an interrupted call goes on where it was.
-    Returns the readable samples in their order and a sentence for each that is not.
+    Every core decodes, and several runs may share the folder. Files that exist already
+    are kept, so an interrupted call goes on where it was. Returns the readable samples
+    in their order and a sentence for each that is not.
     """
     folder.mkdir(parents=True, exist_ok=True)
     kept: list[CachedSample] = []
     problems: list[str] = []
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         results = pool.map(lambda sample: _cache(sample, folder, spec), samples)
         for done, (sample, result) in enumerate(zip(samples, results, strict=True), 1):
             if isinstance(result, Path):
@@ -83,7 +83,7 @@ def _cache(sample: Sample, folder: Path, spec: PreprocessSpec) -> Path | str:
         if not path.exists():
             image = decode_image(sample.path.read_bytes(), DATASET_LIMITS)
             pixels = _reduce(Image.fromarray(image.pixels), spec)
-            # Several workers may share the folder, so each writes a file of its own.
+            # Several runs may share the folder, so each writes a file of its own.
             handle, part = tempfile.mkstemp(dir=folder, suffix=".part")
             with os.fdopen(handle, "wb") as file:
                 np.save(file, np.asarray(pixels))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from mltrain.layouts import read_samples
 from mltrain.manifest import MANIFEST_NAME, DatasetError, Sample, write_manifest
 from mltrain.splits import assign_splits
 
-PREVIOUS_NAME = "manifest.previous.csv"
+PREVIOUS_NAMES = "manifest.previous{}.csv"
 # Where copies are in several named splits, all go to the one kept furthest from
 # training: a model must not be measured on what it was taught.
 _LEAST_KEPT = ("train", "validation", "test")
@@ -84,12 +84,25 @@ def prepare(
 
 
 def save_manifest(folder: Path, samples: Sequence[Sample]) -> Path:
-    """Write `manifest.csv`; an earlier one, with all its columns, is kept beside it."""
+    """Write `manifest.csv`; an earlier one that differs is kept beside it.
+
+    No copy is ever overwritten: the second one is `manifest.previous-2.csv`.
+    """
     path = folder / MANIFEST_NAME
-    if path.is_file():
-        shutil.copyfile(path, folder / PREVIOUS_NAME)
+    before = path.read_bytes() if path.is_file() else None
+    copy = _free_name(folder)
+    if before is not None:
+        copy.write_bytes(before)
     write_manifest(path, sorted(samples, key=lambda s: s.name))
+    if before == path.read_bytes():
+        copy.unlink()
     return path
+
+
+def _free_name(folder: Path) -> Path:
+    numbers = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
+    names = (folder / PREVIOUS_NAMES.format(number) for number in numbers)
+    return next(path for path in names if not path.exists())
 
 
 def _join(samples: Sequence[Sample], copies: Sequence[list[Sample]]) -> list[Sample]:

@@ -44,12 +44,16 @@ def train_model(
     *,
     resume: bool = False,
     allow_shortcuts: bool = False,
+    test: bool = True,
+    cache: Path | None = None,
     notes: str = "",
     report: Report,
     progress: Progress | None = None,
 ) -> RunResult | None:
     """Train, calibrate on validation, look at test once, write `output/bundle`.
 
+    Without `test`, for a run that only tries something, the test split is left alone.
+    Decoded pictures are kept in `cache`, which runs may share, or in `output/cache`.
     Refuses files that give the labels away (`audit.SHORTCUT_LIMIT`) unless
     `allow_shortcuts`. `notes` go into the card as they are: where the initial weights
     came from, say. None in a worker of a cluster that is not the one that writes.
@@ -60,9 +64,11 @@ def train_model(
     dataset = read_dataset(Path(config.data), limit=config.limit)
     require_both_classes(dataset)
     output = prepare_output(Path(config.output), resume=resume)
+    cache = cache or output / "cache"
+    make_folder(cache, "--cache")
     shortcuts = audit(dataset, allow_shortcuts, report, progress)
     spec = PreprocessSpec(size=config.image_size)
-    cached, problems = _cache(dataset, output, spec, progress)
+    cached, problems = _cache(dataset, cache, spec, progress)
     report_problems([*dataset.problems, *problems], report)
     embeddings = None
     if config.teacher:
@@ -96,7 +102,8 @@ def train_model(
             "history": trainer.state.history,
         },
     )
-    measured = [item.sample for item in cached["validation"]] + dataset.split("test")
+    measured = [item.sample for item in cached["validation"]]
+    measured += dataset.split("test") if test else []
     scores = _score_as_served(draft, card, measured, progress)
     report_problems(scores.skipped, report)
     kinds = file_kinds(Path(config.data), [sample.name for sample in measured])
@@ -110,20 +117,25 @@ def train_model(
 
 def prepare_output(folder: Path, *, resume: bool) -> Path:
     """Make the run's folder; `OSError` or `CheckpointError` where it can't serve."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OSError(
-            f"{folder} cannot be made ({error}). Choose another --output."
-        ) from error
-    if not os.access(folder, os.W_OK):
-        raise OSError(f"{folder} cannot be written to. Choose another --output.")
+    make_folder(folder, "--output")
     if not resume and (folder / CHECKPOINT_NAME).exists():
         raise CheckpointError(
             f"{folder} holds an unfinished or finished run. Add --resume to go on with "
             "it, or choose another --output."
         )
     return folder
+
+
+def make_folder(folder: Path, option: str) -> None:
+    """Make a folder to write into, or raise `OSError` that names its option."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(
+            f"{folder} cannot be made ({error}). Choose another {option}."
+        ) from error
+    if not os.access(folder, os.W_OK):
+        raise OSError(f"{folder} cannot be written to. Choose another {option}.")
 
 
 def require_both_classes(dataset: Dataset) -> None:
@@ -201,7 +213,7 @@ def describe(dataset: Dataset, unreadable: int) -> dict[str, Any]:
 
 
 def _cache(
-    dataset: Dataset, output: Path, spec: PreprocessSpec, progress: Progress | None
+    dataset: Dataset, folder: Path, spec: PreprocessSpec, progress: Progress | None
 ) -> tuple[dict[str, list[CachedSample]], list[str]]:
     cached: dict[str, list[CachedSample]] = {}
     problems: list[str] = []
@@ -212,7 +224,7 @@ def _cache(
                 progress(f"decoding {split}", done, total)
 
         cached[split], unreadable = cache_samples(
-            dataset.split(split), output / "cache", spec, progress=note
+            dataset.split(split), folder, spec, progress=note
         )
         problems += unreadable
     return cached, problems
@@ -222,7 +234,8 @@ def _score_as_served(
     bundle: Path, card: ModelCard, samples: Sequence[Sample], progress: Progress | None
 ) -> Scores:
     """Every logit through the ONNX file and the site's own decoding."""
-    engine = load_detector(bundle, "onnx", threads=os.cpu_count() or 1).engine
+    threads = os.cpu_count() or 1
+    engine = load_detector(bundle, "onnx", threads=threads).engine
     done = 0
 
     def note(count: int) -> None:
@@ -231,7 +244,9 @@ def _score_as_served(
         if progress:
             progress("measuring", done, len(samples))
 
-    return score_samples(engine, card.preprocessing, samples, progress=note)
+    return score_samples(
+        engine, card.preprocessing, samples, workers=threads, progress=note
+    )
 
 
 def _calibrate_and_measure(
@@ -240,6 +255,5 @@ def _calibrate_and_measure(
     """Fit temperature and thresholds on validation alone, then measure every split."""
     card = calibrated(card, scores.where(split="validation"))
     report = evaluate(scores, card)
-    report["splits"].pop("all", None)
     add_buckets(report, scores, card, kinds, summarise_scores)
     return with_measurements(card, report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass, field, fields, replace
@@ -29,7 +30,10 @@ DATASET_LIMITS = ImageLimits(max_bytes=256 * 1024 * 1024, max_pixels=250_000_000
 
 @dataclass(frozen=True)
 class Score:
-    """The network's answer for one picture under one change."""
+    """The network's answer for one picture under one change.
+
+    `picture` is `picture_digest` of the file, empty where it was not taken.
+    """
 
     name: str
     label: Label
@@ -39,14 +43,21 @@ class Score:
     kind: str
     perturbation: str
     logit: float
+    picture: str = ""
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Rows of scores; `skipped` names the pictures that could not be read, and why."""
+    """Rows of scores; `skipped` names the pictures that could not be read, and why.
+
+    `model` is `bundles.model_identity` of the network that answered, `dataset` the
+    fingerprint of the data that labels and splits are from; empty where unknown.
+    """
 
     rows: tuple[Score, ...]
     skipped: list[str] = field(default_factory=list)
+    model: str = ""
+    dataset: str = ""
 
     @property
     def labels(self) -> NDArray[np.int64]:
@@ -78,18 +89,33 @@ class Scores:
         part = path.with_name(path.name + ".part")
         with part.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(_COLUMNS)
-            writer.writerows(map(astuple, self.rows))
+            writer.writerow([*_COLUMNS, *_ORIGINS])
+            writer.writerows(
+                (*astuple(row), self.model, self.dataset) for row in self.rows
+            )
         part.replace(path)
 
 
 _COLUMNS = tuple(column.name for column in fields(Score))
+_ORIGINS = ("model", "dataset")
+# What files of scores lack that earlier versions wrote.
+_SINCE = {"picture", *_ORIGINS}
 
 
 def read_scores(path: Path) -> Scores:
-    """Read what `Scores.write` wrote. Raises `DatasetError` when it is not that."""
+    """Read what `Scores.write` wrote.
+
+    Raises `DatasetError` when it is not that, or does not say whose scores it holds.
+    """
+    table = read_rows(path, [name for name in _COLUMNS if name not in _SINCE])
+    if table and not table[0].keys() >= _SINCE:
+        raise DatasetError(
+            f"{path} was written by an earlier version and does not say which model "
+            "gave its scores, and for which pictures. Score them again, into another "
+            "file or folder."
+        )
     rows = []
-    for line, row in enumerate(read_rows(path, _COLUMNS), start=2):
+    for line, row in enumerate(table, start=2):
         values: dict[str, Any] = {name: row[name] for name in _COLUMNS}
         try:
             values["logit"] = float(row["logit"])
@@ -98,7 +124,15 @@ def read_scores(path: Path) -> Scores:
                 f"{path}, row {line}: the logit is no number."
             ) from error
         rows.append(Score(**values))
-    return Scores(rows=tuple(rows))
+    origins = {name: {row[name] for row in table} for name in _ORIGINS}
+    for name, values in origins.items():
+        if len(values) > 1:
+            raise DatasetError(
+                f"{path} holds scores of more than one {name}. Keep those of each in "
+                "a file of its own."
+            )
+    model, dataset = ("".join(origins[name]) for name in _ORIGINS)
+    return Scores(rows=tuple(rows), model=model, dataset=dataset)
 
 
 def score_samples(
@@ -125,17 +159,18 @@ def score_samples(
         for chunk in _chunks(samples, size):
             made = pool.map(lambda s: _views(s, spec, perturbations), chunk)
             views: list[NDArray[np.float32]] = []
-            meaning: list[tuple[Sample, str]] = []
+            meaning: list[tuple[Sample, str, str]] = []
             for sample, answer in zip(chunk, made, strict=True):
                 if isinstance(answer, str):
                     skipped.append(f"{sample.name}: {answer}")
                     continue
-                views.extend(answer)
-                meaning.extend((sample, name) for name in perturbations)
+                digest, of_picture = answer
+                views.extend(of_picture)
+                meaning.extend((sample, name, digest) for name in perturbations)
             logits = _run(engine, views, batch_size)
             rows.extend(
-                score_of(sample, name, logit)
-                for (sample, name), logit in zip(meaning, logits, strict=True)
+                score_of(sample, name, logit, digest)
+                for (sample, name, digest), logit in zip(meaning, logits, strict=True)
             )
             if progress:
                 progress(len(chunk))
@@ -144,16 +179,17 @@ def score_samples(
 
 def _views(
     sample: Sample, spec: PreprocessSpec, perturbations: Iterable[str]
-) -> list[NDArray[np.float32]] | str:
-    """One view for each change, or the reason why there is none."""
+) -> tuple[str, list[NDArray[np.float32]]] | str:
+    """The file's digest and a view for each change, or why there is none."""
     try:
-        pixels = decode_image(sample.path.read_bytes(), DATASET_LIMITS).pixels
+        content = sample.path.read_bytes()
+        pixels = decode_image(content, DATASET_LIMITS).pixels
     except ImageRejected as error:
         return error.detail
     except OSError as error:
         return str(error.strerror)
     image = Image.fromarray(pixels)
-    return [
+    return picture_digest(content), [
         to_model_input(np.asarray(PERTURBATIONS[name](image)), spec)
         for name in perturbations
     ]
@@ -169,7 +205,14 @@ def _run(
     ]
 
 
-def score_of(sample: Sample, perturbation: str, logit: float) -> Score:
+def picture_digest(content: bytes) -> str:
+    """What tells one picture's file from any other: half of its sha256, in hex."""
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+def score_of(
+    sample: Sample, perturbation: str, logit: float, picture: str = ""
+) -> Score:
     """The row of one picture under one change."""
     return Score(
         name=sample.name,
@@ -180,6 +223,7 @@ def score_of(sample: Sample, perturbation: str, logit: float) -> Score:
         kind=sample.kind,
         perturbation=perturbation,
         logit=float(logit),
+        picture=picture,
     )
 
 

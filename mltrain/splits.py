@@ -16,10 +16,11 @@ def assign_splits(samples: Sequence[Sample], seed: int = 0) -> list[Sample]:
     """Give every sample a split, in the order they came.
 
     A group that has a split keeps it. A group without one goes 70/20/10 by a hash of
-    its name and the seed, so that adding pictures moves none that were there; the
-    hash knows nothing of the label, so both classes are shared out alike. In a set so
-    small that a split would lack a class, the groups nearest to it fill it up.
-    A set with a train split but no validation split has it taken from train.
+    its name and the seed, so that adding pictures moves none that were there. The hash
+    knows nothing of the label: it is no stratified split, and both classes are shared
+    out alike only by chance. In a set so small that a split would lack a class, the
+    groups nearest to it fill it up. A set with a train split but no validation split
+    has it taken from train.
 
     Raises `DatasetError` when a group straddles two named splits.
     """

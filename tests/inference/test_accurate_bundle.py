@@ -30,6 +30,14 @@ def test_the_head_matches_its_card() -> None:
     assert bundle.card.version in (ACCURATE / "MODEL_CARD.md").read_text("utf-8")
 
 
+def test_both_cards_say_how_much_the_files_give_the_labels_away() -> None:
+    auroc = load_bundle(ACCURATE).card.dataset["shortcut_auroc"]
+
+    assert 0.5 <= auroc < 0.75
+    text = (ACCURATE / "MODEL_CARD.md").read_text("utf-8")
+    assert f"tell the label with AUROC {auroc:.3f}" in text
+
+
 def test_the_package_to_install_is_the_one_that_the_card_names() -> None:
     encoder = load_bundle(ACCURATE).card.encoder
     wanted = (ROOT / "requirements-accurate.txt").read_text("utf-8")

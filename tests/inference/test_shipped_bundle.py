@@ -42,6 +42,14 @@ def test_the_card_says_how_good_it_was_measured_to_be() -> None:
     assert card.operating_point.false_positive_rate is not None
 
 
+def test_both_cards_say_how_much_the_files_give_the_labels_away() -> None:
+    auroc = load_bundle(SHIPPED).card.dataset["shortcut_auroc"]
+
+    assert 0.5 <= auroc < 0.75
+    text = (SHIPPED / "MODEL_CARD.md").read_text("utf-8")
+    assert f"tell the label with AUROC {auroc:.3f}" in text
+
+
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP"])
 def test_it_judges_a_drawn_picture(detector: Detector, file_format: str) -> None:
     detection = detector.detect(encode(picture(640, 480), file_format))

@@ -41,6 +41,15 @@ def test_the_same_seed_gives_the_same_picture() -> None:
     assert first.tobytes() == again.tobytes()
 
 
+def test_noise_makes_a_picture_neither_darker_nor_brighter() -> None:
+    policy = dataclasses.replace(NO_AUGMENTATION, noise=1.0)
+    grey = Image.new("RGB", (200, 200), (128, 128, 128))
+
+    means = [np.asarray(altered(policy, seed, grey)).mean() for seed in range(5)]
+
+    assert np.mean(means) == pytest.approx(128, abs=0.1)
+
+
 def test_another_seed_gives_another_picture() -> None:
     policy = AugmentPolicy()
     assert altered(policy, 5, picture()).tobytes() != (

@@ -133,6 +133,16 @@ def test_figures_on_test_and_unseen_cannot_change_the_choice(
     assert "good 1.0: robust accuracy" in run([biased, good], data)
 
 
+def test_models_that_are_tried_can_be_compared_on_validation_alone(
+    good: Path, biased: Path, data: Path
+) -> None:
+    text = run([biased, good], data, "--split", "validation")
+
+    assert cells(text, "validation: accuracy") == ["0.5000", "1.0000"]
+    assert "unseen:" not in text
+    assert "test:" not in text
+
+
 def test_the_report_is_one_page_with_plots_and_no_other_file(
     good: Path, tmp_path: Path, data: Path
 ) -> None:
@@ -224,27 +234,104 @@ def test_an_average_needs_models_that_are_compared(
         run([good], data, "--average", str(good), str(biased))
 
 
-def test_kept_scores_are_used_again(good: Path, data: Path, tmp_path: Path) -> None:
-    kept = str(tmp_path / "scores")
-    first = run([good], data, "--scores", kept)
-    for path in (data / "images").iterdir():
-        path.write_bytes(b"no picture any more")
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    return tmp_path / "scores"
 
-    again = run([good], data, "--scores", kept)
 
-    assert cells(again, "test: accuracy") == cells(first, "test: accuracy")
+def turn_logits(kept: Path) -> None:
+    """What the kept scores say is the contrary of what the network says."""
+    (path,) = kept.iterdir()
+    scores = read_scores(path)
+    rows = tuple(replace(row, logit=-row.logit) for row in scores.rows)
+    replace(scores, rows=rows).write(path)
+
+
+def test_kept_scores_are_used_again(good: Path, data: Path, kept: Path) -> None:
+    first = run([good], data, "--scores", str(kept))
+    turn_logits(kept)
+
+    again = run([good], data, "--scores", str(kept))
+
+    assert cells(first, "test: accuracy") == ["1.0000"]
+    assert cells(again, "test: accuracy") == ["0.0000"]
+
+
+def test_scores_that_evaluate_model_wrote_are_used_and_kept(
+    good: Path, data: Path, kept: Path
+) -> None:
+    kept.mkdir()
+    call_command(
+        "evaluate_model",
+        *("--model", str(good), "--data", str(data), "--split", "test"),
+        *("--robustness", "--scores", str(kept / "good-10.csv")),
+        stdout=io.StringIO(),
+    )
+    turn_logits(kept)
+    before = read_scores(kept / "good-10.csv").rows
+
+    text = run([good], data, "--scores", str(kept))
+
+    assert cells(text, "test: accuracy") == ["0.0000"]
+    assert cells(text, "validation: accuracy") == ["1.0000"]
+    assert set(before) < set(read_scores(kept / "good-10.csv").rows)
+
+
+def test_labels_and_splits_are_the_datasets_and_not_the_kept_scores(
+    good: Path, data: Path, kept: Path
+) -> None:
+    run([good], data, "--scores", str(kept))
+    rows = (data / "manifest.csv").read_text().splitlines()
+    # A test picture moves to validation, and one label of test is turned.
+    changed = [
+        row.replace(",human,test,", ",human,validation,")
+        if row.startswith("images/test-human-0.")
+        else row.replace(",ai,test,", ",human,test,")
+        if row.startswith("images/test-ai-0.")
+        else row
+        for row in rows
+    ]
+    (data / "manifest.csv").write_text("\n".join(changed))
+
+    text = run([good], data, "--scores", str(kept))
+
+    assert cells(text, "test: accuracy") == ["0.8000"]
+
+
+def test_kept_scores_of_other_pictures_are_not_used(
+    good: Path, data: Path, kept: Path
+) -> None:
+    run([good], data, "--scores", str(kept))
+    for index in range(3):
+        source = data / f"images/validation-human-{index}.png"
+        (data / f"images/test-ai-{index}.png").write_bytes(source.read_bytes())
+
+    text = run([good], data, "--scores", str(kept))
+
+    assert cells(text, "test: accuracy") == ["0.5000"]
+
+
+def test_models_of_one_name_and_version_keep_their_scores_apart(
+    good: Path, data: Path, kept: Path, tmp_path: Path
+) -> None:
+    twin = tiny_bundle(tmp_path / "twin", name="good", bias=50.0)
+    run([good], data, "--scores", str(kept))
+
+    text = run([twin], data, "--scores", str(kept))
+
+    assert cells(text, "test: accuracy") == ["0.5000"]
+    assert len(list(kept.iterdir())) == 2
 
 
 def test_pictures_that_were_not_scored_yet_are_added(
-    good: Path, data: Path, tmp_path: Path
+    good: Path, data: Path, kept: Path
 ) -> None:
-    kept = str(tmp_path / "scores")
-    run([good], data, "--scores", kept, "--limit", "2")
+    run([good], data, "--scores", str(kept), "--limit", "2")
 
-    text = run([good], data, "--scores", kept)
+    text = run([good], data, "--scores", str(kept))
 
     assert cells(text, "test: accuracy") == ["1.0000"]
-    (scores,) = (tmp_path / "scores").iterdir()
+    (scores,) = kept.iterdir()
     assert len(read_scores(scores).rows) == 20 * 3  # pictures, tiers
 
 

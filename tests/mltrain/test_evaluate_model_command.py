@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 from pathlib import Path
@@ -9,6 +10,9 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from classifier.inference.bundle import load_bundle, write_card
+from mltrain.layouts import read_dataset
+from tests.bundles import tiny_bundle
 from tests.mltrain.datasets import class_folders, drawn, manifest_folder, save
 
 
@@ -108,6 +112,67 @@ def test_the_same_figures_come_from_the_scores_without_pictures_or_network(
     again, _ = run(bundle_folder, "--from-scores", scores)
 
     assert again == first
+
+
+@pytest.fixture
+def scored(bundle_folder: Path, data: Path, tmp_path: Path) -> Path:
+    run(bundle_folder, "--data", data, "--scores", tmp_path / "scores.csv")
+    return tmp_path / "scores.csv"
+
+
+def test_scores_of_another_model_are_refused(scored: Path, tmp_path: Path) -> None:
+    other = tiny_bundle(tmp_path / "other", bias=3.0)
+
+    with pytest.raises(CommandError, match=r"scores of the model 1\.0 \w+, not of"):
+        run(other, "--from-scores", scored)
+
+
+def test_recalibration_needs_no_other_scores(bundle_folder: Path, scored: Path) -> None:
+    card = load_bundle(bundle_folder).card
+    write_card(bundle_folder, dataclasses.replace(card, temperature=9.0))
+
+    assert cells(run(bundle_folder, "--from-scores", scored)[0], "pictures") == ["8"]
+
+
+def test_scores_of_other_data_than_the_cards_do_not_go_into_it(
+    bundle_folder: Path, data: Path, scored: Path
+) -> None:
+    def describe(fingerprint: str) -> None:
+        card = load_bundle(bundle_folder).card
+        described = {"fingerprint": fingerprint}
+        write_card(bundle_folder, dataclasses.replace(card, dataset=described))
+
+    describe("0" * 64)
+    with pytest.raises(CommandError, match="made on another data set"):
+        run(bundle_folder, "--from-scores", scored, "--update-card")
+
+    describe(read_dataset(data).fingerprint)
+    run(bundle_folder, "--from-scores", scored, "--update-card")
+    assert load_bundle(bundle_folder).card.metrics["test"]["overall"]["n"] == 8
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--robustness"], "--robustness"),
+        (["--adversarial"], "--adversarial"),
+        (["--limit", 2], "--limit"),
+        (["--engine", "onnx"], "--engine"),
+        (["--by", "source", "size"], "--by size"),
+    ],
+)
+def test_options_that_scores_cannot_serve_are_refused_by_name(
+    bundle_folder: Path, tmp_path: Path, options: list[object], named: str
+) -> None:
+    with pytest.raises(CommandError, match=f"cannot take {named}"):
+        run(bundle_folder, "--from-scores", tmp_path / "scores.csv", *options)
+
+
+def test_a_part_of_a_split_does_not_go_into_the_card(
+    bundle_folder: Path, data: Path
+) -> None:
+    with pytest.raises(CommandError, match="leave --limit away"):
+        run(bundle_folder, "--data", data, "--limit", 2, "--update-card")
 
 
 def test_robustness_adds_a_line_for_each_change(

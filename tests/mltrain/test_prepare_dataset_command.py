@@ -158,6 +158,55 @@ def test_an_earlier_manifest_is_kept_with_all_its_columns(tmp_path: Path) -> Non
     assert rows(tmp_path)["images/train-human-0.png"]["kind"] == "photo"
 
 
+def test_columns_that_only_others_know_survive_every_run(tmp_path: Path) -> None:
+    class_folders(tmp_path, "ai", "human", each=4)
+    header = ("path", "label", "original_width", "split", "note")
+    known = [
+        (f"{label}/{index}.png", label, 1000 + index, "", "kept, whole")
+        for label in ("ai", "human")
+        for index in range(3)
+    ]
+    write_csv(tmp_path / "manifest.csv", [header, *known])
+
+    for _ in range(2):
+        run(tmp_path)
+
+        written = rows(tmp_path)
+        assert written["ai/2.png"]["original_width"] == "1002"
+        assert written["human/1.png"]["note"] == "kept, whole"
+        # A picture that the manifest did not list has nothing there.
+        assert written["ai/3.png"]["original_width"] == ""
+
+
+def test_no_run_overwrites_the_copy_of_another(tmp_path: Path) -> None:
+    manifest_folder(tmp_path, {"train": 6})
+    first = (tmp_path / "manifest.csv").read_bytes()
+    run(tmp_path)
+    second = (tmp_path / "manifest.csv").read_bytes()
+    run(tmp_path, "--resplit", "--seed", "1")
+
+    run(tmp_path)  # changes nothing, so that there is nothing to keep
+
+    assert (tmp_path / "manifest.previous.csv").read_bytes() == first
+    assert (tmp_path / "manifest.previous-2.csv").read_bytes() == second
+    assert len(list(tmp_path.glob("manifest*"))) == 3
+
+
+def test_the_share_of_ai_pictures_is_printed_for_each_split(tmp_path: Path) -> None:
+    manifest_folder(tmp_path, {"train": 3, "validation": 2, "test": 2})
+    (tmp_path / "images/test-ai-0.png").unlink()
+
+    lines = [line.split() for line in run(tmp_path).splitlines()]
+
+    shares = {line[0]: line[-1] for line in lines if line and line[-1].endswith("%")}
+    assert shares == {
+        "train": "50.0%",
+        "validation": "50.0%",
+        "test": "33.3%",
+        "all": "46.2%",
+    }
+
+
 def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     class_folders(tmp_path, "ai", "human")
 

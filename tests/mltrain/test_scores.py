@@ -13,6 +13,8 @@ from mltrain.manifest import DatasetError
 from mltrain.scores import Scores, read_scores, score_samples
 from tests.mltrain.datasets import manifest_folder
 
+HEADER = "name,label,split,source,generator,kind,perturbation,logit"
+
 
 @pytest.fixture
 def detector(bundle_folder: Path) -> Detector:
@@ -100,7 +102,23 @@ def test_a_file_that_holds_no_scores_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="logit"):
         read_scores(path)
 
-    header = "name,label,split,source,generator,kind,perturbation,logit"
-    path.write_text(f"{header}\na.png,ai,test,,,,clean,high\n")
+    path.write_text(f"{HEADER},picture,model,dataset\na.png,ai,test,,,,clean,high,,,\n")
     with pytest.raises(DatasetError, match="row 2: the logit is no number"):
+        read_scores(path)
+
+
+def test_a_file_that_names_no_model_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "scores.csv"
+    path.write_text(f"{HEADER}\na.png,ai,test,,,,clean,1.5\n")
+
+    with pytest.raises(DatasetError, match="does not say which model"):
+        read_scores(path)
+
+
+def test_scores_of_two_models_in_one_file_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "scores.csv"
+    rows = "".join(f"a.png,ai,test,,,,clean,1,,{name},\n" for name in ("one", "two"))
+    path.write_text(f"{HEADER},picture,model,dataset\n{rows}")
+
+    with pytest.raises(DatasetError, match="more than one model"):
         read_scores(path)

@@ -70,6 +70,16 @@ def test_it_is_calibrated_and_measured_as_every_model_is(
     assert card.dataset["counts"]["train"] == {"human": 12, "ai": 12}
 
 
+def test_a_run_that_only_tries_something_leaves_the_test_split_alone(
+    data: Path, encoder: Path, tmp_path: Path
+) -> None:
+    text = run(data, encoder, tmp_path / "run", "--no-test")
+
+    assert set(load_bundle(tmp_path / "run" / "bundle").card.metrics) == {"validation"}
+    assert not (tmp_path / "run" / "embeddings" / "test-0.npz").exists()
+    assert "test: " not in text
+
+
 def test_what_is_measured_is_what_the_engine_answers(
     data: Path, encoder: Path, tmp_path: Path
 ) -> None:
@@ -102,6 +112,23 @@ def test_a_second_run_makes_no_embedding_again(
         "validation-0.npz",
         "test-0.npz",
     }
+
+
+def test_the_policy_of_the_views_can_be_changed(
+    data: Path, encoder: Path, tmp_path: Path
+) -> None:
+    run(data, encoder, tmp_path / "run", "--augment", "blur=1", "quality=70,90")
+
+    card = load_bundle(tmp_path / "run" / "bundle").card
+    policy = card.training["config"]["augmentation"]
+    assert (policy["blur"], policy["quality"]) == (1.0, [70, 90])
+
+
+def test_an_unknown_augmentation_is_named(
+    data: Path, encoder: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(CommandError, match="Did you mean blur"):
+        run(data, encoder, tmp_path / "run", "--augment", "blurr=1")
 
 
 def test_embeddings_of_another_encoder_are_not_taken(

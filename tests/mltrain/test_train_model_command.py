@@ -64,6 +64,14 @@ def run(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     return output, train(pictures, output, notes="Drawn by hand.", **switches)
 
 
+@pytest.fixture(scope="module")
+def tried(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """One epoch of a few layers without the test split, its cache beside the run."""
+    output = tmp_path_factory.mktemp("tried") / "output"
+    options = {"cut": "block_2_add", "epochs": 1, "test": False}
+    return output, train(pictures, output, cache=output.parent / "shared", **options)
+
+
 def test_the_run_writes_a_bundle_that_detects(run: tuple[Path, str]) -> None:
     detection = load_detector(run[0] / "bundle", "onnx").detect(encode(picture()))
     assert detection.verdict in ("ai", "human", "uncertain")
@@ -91,6 +99,27 @@ def test_the_model_card_for_people_names_every_split(run: tuple[Path, str]) -> N
     assert "| Figure | test | validation |" in text
     assert "Drawn by hand." in text
     assert "## Limits" in text
+
+
+def test_a_run_that_only_tries_something_leaves_the_test_split_alone(
+    tried: tuple[Path, str],
+) -> None:
+    card = json.loads((tried[0] / "bundle" / "card.json").read_text())
+    assert set(card["metrics"]) == {"validation"}
+    assert "test: " not in tried[1]
+
+
+def test_decoded_pictures_may_lie_where_other_runs_find_them(
+    tried: tuple[Path, str],
+) -> None:
+    card = json.loads((tried[0] / "bundle" / "card.json").read_text())
+    counts = card["dataset"]["counts"]
+    read = sum(sum(counts[split].values()) for split in ("train", "validation"))
+
+    decoded = list((tried[0].parent / "shared").glob("*.npy"))
+
+    assert len(decoded) == read - card["dataset"]["skipped"]
+    assert not (tried[0] / "cache").exists()
 
 
 def test_the_report_names_the_broken_picture_and_each_figure(
@@ -181,3 +210,9 @@ def test_an_output_that_cannot_be_made_is_refused(
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(CommandError, match="--output"):
         train(pictures, tmp_path / "file" / "output")
+
+
+def test_a_cache_that_cannot_be_made_is_refused(pictures: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(CommandError, match="another --cache"):
+        train(pictures, tmp_path / "output", cache=tmp_path / "file" / "cache")

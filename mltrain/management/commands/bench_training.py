@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from argparse import ArgumentParser
 from pathlib import Path
@@ -88,7 +87,6 @@ class Command(BaseCommand):
                 wanted,
                 folder,
                 spec,
-                workers=os.cpu_count() or 1,
                 progress=lambda done, total: bar.update(done - bar.n),
             )
         if not cached:
@@ -114,11 +112,12 @@ class Command(BaseCommand):
                 row["precision"],
                 *(f"{row[name]:.1f}" for name in ("pipeline", "step", "together")),
                 f"{row['ratio']:.1f}×",
+                f"{row['pipeline_share']:.0%}",
             ]
             for row in figures
         ]
         headers = ["pictures/s", "precision", "pipeline", "step", "together", "ratio"]
-        self.stdout.write(format_table(headers, rows))
+        self.stdout.write(format_table([*headers, "pipeline's share"], rows))
         slow = [row["backbone"] for row in figures if row["ratio"] < NEEDED]
         if slow:
             self.stdout.write(

@@ -148,7 +148,6 @@ def _update_cards(folders: list[Path], comparison: Comparison) -> None:
     """Each model's figures into its own card; an average has none."""
     for folder, measured in zip(folders, comparison.measurements, strict=False):
         report = {"splits": dict(measured.report["splits"])}
-        report["splits"].pop("all", None)
         attacked = report["splits"].get(comparison.attacked_split or "")
         if attacked and measured.name in measured.attacked:
             figures = measured.attack_figures(measured.name)

@@ -11,12 +11,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from classifier.inference.bundle import load_bundle
+from classifier.inference.bundle import ModelCard, load_bundle
 from classifier.inference.detector import ENGINE_CHOICES, Detector
 from classifier.inference.errors import ModelError
 from mltrain.attacks import to_attack
 from mltrain.buckets import BUCKETINGS, add_buckets, file_kinds
-from mltrain.bundles import open_detector
+from mltrain.bundles import model_identity, open_detector
 from mltrain.evaluate import GROUPINGS, evaluate, summarise_scores
 from mltrain.layouts import read_dataset
 from mltrain.manifest import DatasetError, Sample
@@ -49,7 +49,7 @@ class Command(BaseCommand):
             default="test",
             help="train, validation, test, unseen, another of the manifest, or all",
         )
-        parser.add_argument("--engine", choices=ENGINE_CHOICES, default="auto")
+        parser.add_argument("--engine", choices=ENGINE_CHOICES, help="default: auto")
         parser.add_argument(
             "--robustness", action="store_true", help="also on altered pictures"
         )
@@ -80,10 +80,12 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Run; every foreseeable fault becomes a `CommandError`."""
+        _refuse_contradictions(options)
         try:
             card = load_bundle(options["model"]).card
             if options["from_scores"]:
                 scores = read_scores(options["from_scores"])
+                _require_same_model(scores, card, options)
             else:
                 scores = self._score(options)
             scores = scores.where(split=options["split"])
@@ -114,7 +116,7 @@ class Command(BaseCommand):
             )
         self._name("missing or repeated", dataset.problems)
         detector = open_detector(
-            options["model"], options["engine"], threads=os.cpu_count() or 1
+            options["model"], options["engine"] or "auto", threads=os.cpu_count() or 1
         )
         attacked = Scores(rows=())
         if options["adversarial"]:
@@ -130,7 +132,12 @@ class Command(BaseCommand):
                 progress=bar.update,
             )
         self._name("unreadable", scores.skipped)
-        return Scores(scores.rows + attacked.rows, scores.skipped)
+        return Scores(
+            scores.rows + attacked.rows,
+            scores.skipped,
+            model=model_identity(detector.card),
+            dataset=dataset.fingerprint,
+        )
 
     def _attack(
         self, detector: Detector, samples: list[Sample], options: dict[str, Any]
@@ -166,8 +173,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{model['name']} {model['version']} ({model['backbone']})\n")
         self.stdout.write(overview(report["splits"]))
         for name, split in report["splits"].items():
-            # A scores file knows nothing of the files' size and format.
-            for grouping in filter(split["by"].__contains__, options["by"]):
+            for grouping in options["by"]:
                 self.stdout.write(f"\n{name}, by {grouping}")
                 self.stdout.write(group_table(split["by"][grouping], grouping))
             if "perturbations" in split:
@@ -177,3 +183,41 @@ class Command(BaseCommand):
                 count = split["adversarial"]["clean"]["n"]
                 self.stdout.write(f"\n{name}, {count} attacked pictures")
                 self.stdout.write(perturbation_table(split["adversarial"]))
+
+
+def _refuse_contradictions(options: dict[str, Any]) -> None:
+    """Options that would do nothing, or put half a split into a card as if whole."""
+    if options["update_card"] and options["limit"] is not None:
+        raise CommandError(
+            "--update-card takes the figures of whole splits: leave --limit away."
+        )
+    if not options["from_scores"]:
+        return
+    needing = ("robustness", "adversarial", "limit", "engine")
+    useless = [f"--{name}" for name in needing if options[name] not in (None, False)]
+    useless += [f"--by {name}" for name in BUCKETINGS if name in options["by"]]
+    if useless:
+        raise CommandError(
+            f"--from-scores reads no pictures, so it cannot take {', '.join(useless)}. "
+            "Give --data instead."
+        )
+
+
+def _require_same_model(
+    scores: Scores, card: ModelCard, options: dict[str, Any]
+) -> None:
+    """Raise `DatasetError` where the figures would be another model's or data set's."""
+    wanted = model_identity(card)
+    if scores.rows and scores.model != wanted:
+        raise DatasetError(
+            f"{options['from_scores']} holds scores of the model "
+            f"{scores.model or 'without a name'}, not of {wanted}. Give --model the "
+            "bundle that made them, or score again with --data."
+        )
+    described = card.dataset.get("fingerprint")
+    if options["update_card"] and described and scores.dataset != described:
+        raise DatasetError(
+            f"{options['from_scores']} was made on another data set than the one in "
+            "the model's card, on other splits of it, or on a part. Measure with "
+            "--data to update the card."
+        )

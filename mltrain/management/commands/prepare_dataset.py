@@ -77,8 +77,10 @@ class Command(BaseCommand):
             groups = len({s.group for s in members})
             share = len(members) / max(1, len(dataset.samples))
             counts = [labels["human"], labels["ai"], len(members), groups]
-            rows.append([split, *map(str, counts), f"{share:.1%}"])
-        headers = ["split", "human", "ai", "pictures", "groups", "share"]
+            of_ai = labels["ai"] / max(1, len(members))
+            shares = [f"{share:.1%}", f"{of_ai:.1%}"]
+            rows.append([split, *map(str, counts), *shares])
+        headers = ["split", "human", "ai", "pictures", "groups", "share", "ai share"]
         self.stdout.write(format_table(headers, rows))
         self.stdout.write(
             f"\n{len(duplicates.exact)} sets of identical files, "

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from mltrain.manifest import DatasetError
+from mltrain.policies import read_policy
 from mltrain.teacher import TeacherError
 
 
@@ -27,6 +28,14 @@ class Command(BaseCommand):
         add("--output", required=True, type=Path, help="for embeddings and the bundle")
         add("--package", default="", help="the Python package that brings the encoder")
         add("--views", type=int, default=1, help="altered views beside the whole one")
+        add("--augmentation", type=Path, metavar="FILE", help="policy as JSON")
+        add(
+            "--augment",
+            nargs="+",
+            default=[],
+            metavar="KEY=VALUE",
+            help="change the policy of the views, such as blur=0.3 quality=50,95",
+        )
         add("--image-size", type=int, default=224, help="side of the encoder's view")
         add("--seed", type=int, default=0)
         add("--limit", type=int, help="use at most N pictures of each split")
@@ -38,9 +47,22 @@ class Command(BaseCommand):
             action="store_true",
             help="train even where the files give the labels away",
         )
+        add(
+            "--no-test",
+            dest="test",
+            action="store_false",
+            help="do not look at the test split: for runs that try something",
+        )
 
     def handle(
-        self, *args: Any, allow_shortcuts: bool, notes: str, **options: Any
+        self,
+        *args: Any,
+        allow_shortcuts: bool,
+        test: bool,
+        notes: str,
+        augmentation: Path | None,
+        augment: list[str],
+        **options: Any,
     ) -> None:
         """Run the training; every foreseen fault is one sentence."""
         from mltrain.head_runs import HeadConfig, train_head
@@ -54,10 +76,14 @@ class Command(BaseCommand):
 
         fields = HeadConfig.__dataclass_fields__
         try:
-            config = HeadConfig(**{k: v for k, v in options.items() if k in fields})
+            config = HeadConfig(
+                **{k: v for k, v in options.items() if k in fields},
+                augmentation=read_policy(augmentation, augment),
+            )
             result = train_head(
                 config,
                 allow_shortcuts=allow_shortcuts,
+                test=test,
                 notes=notes,
                 report=self.stdout.write,
                 progress=progress,

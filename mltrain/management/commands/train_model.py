@@ -60,6 +60,18 @@ class Command(BaseCommand):
             action="store_true",
             help="train even where the files give the labels away",
         )
+        add(
+            "--no-test",
+            dest="test",
+            action="store_false",
+            help="do not look at the test split: for runs that try something",
+        )
+        add(
+            "--cache",
+            type=Path,
+            metavar="DIR",
+            help="decoded pictures, shared by runs (default: OUTPUT/cache)",
+        )
         add("--resume", action="store_true", help="go on from the last whole epoch")
         self._add_switches(parser)
 
@@ -102,6 +114,8 @@ class Command(BaseCommand):
         *args: Any,
         resume: bool,
         allow_shortcuts: bool,
+        test: bool,
+        cache: Path | None,
         notes: str,
         augmentation: Path | None,
         augment: list[str],
@@ -133,6 +147,8 @@ class Command(BaseCommand):
                     config,
                     resume=resume,
                     allow_shortcuts=allow_shortcuts,
+                    test=test,
+                    cache=cache,
                     notes=notes,
                     report=report,
                     progress=progress,
