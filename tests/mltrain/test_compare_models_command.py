@@ -16,6 +16,7 @@ from mltrain.compare import compare
 from mltrain.scores import Scores, read_scores
 from tests.bundles import tiny_bundle, tiny_encoder, tiny_head_bundle
 from tests.mltrain.datasets import class_folders, manifest_folder
+from tests.mltrain.kept_scores import turn_logits
 
 
 @pytest.fixture
@@ -237,14 +238,6 @@ def test_an_average_needs_models_that_are_compared(
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
     return tmp_path / "scores"
-
-
-def turn_logits(kept: Path) -> None:
-    """What the kept scores say is the contrary of what the network says."""
-    (path,) = kept.iterdir()
-    scores = read_scores(path)
-    rows = tuple(replace(row, logit=-row.logit) for row in scores.rows)
-    replace(scores, rows=rows).write(path)
 
 
 def test_kept_scores_are_used_again(good: Path, data: Path, kept: Path) -> None:
