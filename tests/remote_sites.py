@@ -15,8 +15,9 @@ from typing import Any
 
 import trustme
 
+from classifier.pinned_https import tls_context
 from classifier.public_hosts import IPAddress, is_public
-from classifier.remote import FetchPolicy, tls_context
+from classifier.remote import FetchPolicy
 
 NAME = "pictures.test"
 HOME = ip_address("127.0.0.1")
@@ -98,6 +99,9 @@ def tls_site(answers: dict[str, Answer], certified: str = NAME) -> Iterator[TlsS
         def do_GET(self) -> None:
             asked.append(self)
             answers.get(self.path, sends(b"", 404))(self)
+
+        def do_POST(self) -> None:
+            self.do_GET()
 
         def log_message(self, *args: object) -> None:
             """Be quiet."""

@@ -12,8 +12,9 @@ import pytest
 
 from classifier.capacity import Overloaded
 from classifier.inference.errors import ImageRejected
+from classifier.pinned_https import tls_context
 from classifier.public_hosts import resolve
-from classifier.remote import AddressRefused, _gate, fetch, fetch_picture, tls_context
+from classifier.remote import AddressRefused, _gate, fetch, fetch_picture
 from tests.detector_site.servers import free_port
 from tests.remote_sites import HOME, TlsSite, leads_to, sends, tls_site
 
@@ -110,6 +111,14 @@ def test_the_last_part_of_the_address_is_its_name(site: TlsSite) -> None:
     address = f" {site.address('/a%20fox.png?size=large')}#part "
 
     assert fetch(address, policy=site.policy()).name == "a fox.png"
+
+
+def test_a_host_may_be_named_in_any_script() -> None:
+    with tls_site(ANSWERS, certified="xn--bcher-kva.test") as site:
+        address = site.address("/photo.jpg", "bücher.test")
+
+        assert fetch(address, policy=site.policy()).data == PICTURE
+        assert site.looked_up == ["xn--bcher-kva.test"]
 
 
 def test_nothing_of_the_visitor_or_the_environment_goes_along(
