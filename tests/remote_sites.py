@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -60,6 +61,16 @@ def sends(
 def leads_to(target: str) -> Answer:
     """A handler that redirects."""
     return sends(b"", 302, {"Location": target})
+
+
+def drips_its_body(request: BaseHTTPRequestHandler) -> None:
+    """An answer that comes a byte at a time, for minutes."""
+    request.send_response(200)
+    request.send_header("Content-Length", "10000")
+    request.end_headers()
+    for _ in range(10_000):
+        request.wfile.write(b"x")
+        time.sleep(0.02)
 
 
 @dataclass

@@ -16,7 +16,7 @@ from classifier.pinned_https import tls_context
 from classifier.public_hosts import resolve
 from classifier.remote import AddressRefused, _gate, fetch, fetch_picture
 from tests.detector_site.servers import free_port
-from tests.remote_sites import HOME, TlsSite, leads_to, sends, tls_site
+from tests.remote_sites import HOME, TlsSite, drips_its_body, leads_to, sends, tls_site
 
 PICTURE = b"the bytes of a picture"
 LIMIT = 1024 * 1024
@@ -39,15 +39,6 @@ def dripping_headers(request: BaseHTTPRequestHandler) -> None:
         time.sleep(0.02)
 
 
-def dripping_body(request: BaseHTTPRequestHandler) -> None:
-    request.send_response(200)
-    request.send_header("Content-Length", "10000")
-    request.end_headers()
-    for _ in range(10_000):
-        request.wfile.write(b"x")
-        time.sleep(0.02)
-
-
 def chunked(request: BaseHTTPRequestHandler) -> None:
     request.protocol_version = "HTTP/1.1"
     request.send_response(200)
@@ -66,7 +57,7 @@ ANSWERS = {
     "/endless": endless,
     "/cut": sends(b"half", headers={"Content-Length": "8"}),
     "/dripping-headers": dripping_headers,
-    "/dripping-body": dripping_body,
+    "/dripping-body": drips_its_body,
     "/one": leads_to("/photo.jpg"),
     "/two": leads_to("one"),
     "/three": leads_to("/two"),

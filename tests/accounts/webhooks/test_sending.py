@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -16,7 +14,7 @@ from accounts.webhooks import delivery_try
 from accounts.webhooks_http import Undeliverable, post
 from tests.accounts.webhooks.helpers import EVENTS
 from tests.accounts.webhooks.receiver import Receiver
-from tests.remote_sites import authority, tls_site
+from tests.remote_sites import authority, drips_its_body, tls_site
 
 pytestmark = pytest.mark.django_db
 
@@ -70,16 +68,6 @@ def test_a_receiver_that_never_finishes_is_cut_off(settings: Settings) -> None:
             post(f"https://127.0.0.1:{port}/", b"", {}, seconds=0.5)
 
 
-def drip(request: BaseHTTPRequestHandler) -> None:
-    """An answer that goes on, a byte at a time."""
-    request.send_response(200)
-    request.send_header("Content-Length", "10000")
-    request.end_headers()
-    for _ in range(10_000):
-        request.wfile.write(b"x")
-        time.sleep(0.02)
-
-
 def test_a_receiver_that_drips_its_answer_is_cut_off(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -87,7 +75,7 @@ def test_a_receiver_that_drips_its_answer_is_cut_off(
     authority().cert_pem.write_to_path(tmp_path / "authority.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
     with (
-        tls_site({"/hook": drip}, certified="localhost") as site,
+        tls_site({"/hook": drips_its_body}, certified="localhost") as site,
         pytest.raises(Undeliverable, match="no answer within"),
     ):
         post(site.address("/hook", "localhost"), b"{}", {}, seconds=1.5)
