@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import WebhookEndpoint
-from accounts.webhooks_http import Undeliverable, public_addresses, target_of
+from accounts.webhooks_http import Undeliverable, check_reachable
 from accounts.webhooks_models import SUBSCRIBABLE
 
 
@@ -32,7 +32,7 @@ class WebhookForm(forms.Form):
         """Refuse what could never be reached; each try looks again."""
         url = self.cleaned_data["url"]
         try:
-            public_addresses(target_of(url))
+            check_reachable(url)
         except Undeliverable as error:
             raise ValidationError(
                 gettext("This address cannot be used: %(reason)s. Give another one."),

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db.models import TextChoices
+from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from classifier.selectors import submission_visible_to
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -72,3 +76,15 @@ def remember_submission(request: HttpRequest, submission: Submission) -> None:
 def remembered_ids(request: HttpRequest) -> list[str]:
     """Ids of the anonymous submissions of this browser session, oldest first."""
     return request.session.get(SESSION_KEY, [])
+
+
+def visible_submission(request: HttpRequest, submission_id: UUID) -> Submission:
+    """For its owner, and for the session of the visitor who sent it; else `Http404`."""
+    found = submission_visible_to(
+        user=request.user,
+        session_ids=remembered_ids(request),
+        submission_id=submission_id,
+    )
+    if found is None:
+        raise Http404
+    return found

@@ -15,10 +15,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from classifier import receipts
 from classifier.appeal_forms import VerifyForm
 from classifier.appeal_views import too_many
-from classifier.callers import remembered_ids
-from classifier.models import Submission, Verdict
+from classifier.callers import visible_submission
+from classifier.models import Verdict
 from classifier.reports import report_pdf, stamped_picture
-from classifier.selectors import submission_visible_to
 from classifier.signing import ReceiptInvalid, key_set
 from classifier.throttling import TooManyRequests, count_request
 
@@ -27,7 +26,7 @@ from classifier.throttling import TooManyRequests, count_request
 @never_cache
 def receipt(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """The signed receipt of the newest answer."""
-    submission = _visible(request, submission_id)
+    submission = visible_submission(request, submission_id)
     try:
         content = receipts.receipt_for(
             submission=submission, prediction=submission.latest_prediction
@@ -44,7 +43,7 @@ def receipt(request: HttpRequest, submission_id: UUID) -> HttpResponse:
 @never_cache
 def report(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """The result as PDF."""
-    submission = _visible(request, submission_id)
+    submission = visible_submission(request, submission_id)
     pdf = report_pdf(
         submission=submission,
         prediction=submission.latest_prediction,
@@ -61,7 +60,7 @@ def report(request: HttpRequest, submission_id: UUID) -> HttpResponse:
 @never_cache
 def stamped(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """The preview with the verdict below it; anonymous pictures have none."""
-    submission = _visible(request, submission_id)
+    submission = visible_submission(request, submission_id)
     image = submission.preview and stamped_picture(
         submission=submission, prediction=submission.latest_prediction
     )
@@ -128,18 +127,6 @@ def _labels(content: dict[str, Any]) -> dict[str, str]:
         "model": Verdict(content["verdict"]).label,
         "corrected": Verdict(corrected["verdict"]).label if corrected else "",
     }
-
-
-def _visible(request: HttpRequest, submission_id: UUID) -> Submission:
-    """For the owner, and for the browser session of an anonymous visitor."""
-    found = submission_visible_to(
-        user=request.user,
-        session_ids=remembered_ids(request),
-        submission_id=submission_id,
-    )
-    if found is None:
-        raise Http404
-    return found
 
 
 def _as_file(response: HttpResponse, name: str) -> HttpResponse:

@@ -5,33 +5,35 @@ from __future__ import annotations
 import posixpath
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from http.client import HTTPException
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import unquote, urljoin
 
 import certifi
 from django.conf import settings
 from django.utils.translation import gettext, gettext_lazy
-from urllib3.connection import HTTPSConnection
-from urllib3.exceptions import HTTPError, LocationParseError
+from urllib3.exceptions import LocationParseError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Url, parse_url
 
+from classifier import pinned_https
 from classifier.capacity import Gate
 from classifier.inference.images import too_large
-from classifier.public_hosts import IPAddress, is_public, resolve
+from classifier.pinned_https import (
+    HTTPS_PORT,
+    Access,
+    NoAnswer,
+    Reason,
+    tls_context,
+)
 
 # For everything: names, redirects, and a body that trickles.
 TOTAL_SECONDS = 15.0
-CONNECT_SECONDS = 4.0
 MAX_ADDRESS_LENGTH = 2048
 MAX_REDIRECTS = 3
-# An address that leads nowhere (often IPv6) should not hide one that works.
-MAX_CONNECTION_TRIES = 3
 # Each holds a thread of the site for as long as the other site likes.
 MAX_AT_ONCE = 4
 CHUNK_BYTES = 64 * 1024
@@ -72,6 +74,14 @@ DETAILS = {
         "need a log-in. Save the picture and send the file."
     ),
 }
+# What the connection says, as the visitor hears it.
+CODES: dict[Reason, Code] = {
+    "unknown": "address_unreachable",
+    "not_public": "address_unreachable",
+    "failed": "address_unreachable",
+    "untrusted": "address_untrusted",
+    "late": "address_timeout",
+}
 
 
 class AddressRefused(Exception):  # noqa: N818 - an outcome of the input, not a fault
@@ -91,16 +101,13 @@ class RemotePicture:
     name: str
 
 
-@dataclass(frozen=True)
-class FetchPolicy:
+@dataclass(frozen=True, kw_only=True)
+class FetchPolicy(Access):
     """Where to connect, and how much to take; tests have servers of their own."""
 
-    tls: ssl.SSLContext
     max_bytes: int
     seconds: float = TOTAL_SECONDS
-    ports: frozenset[int] = frozenset({443})
-    resolve: Callable[[str, int, float], list[IPAddress]] = resolve
-    is_public: Callable[[IPAddress], bool] = is_public
+    ports: frozenset[int] = frozenset({HTTPS_PORT})
 
 
 def fetch_picture(address: str) -> RemotePicture:
@@ -117,9 +124,7 @@ def fetch_picture(address: str) -> RemotePicture:
 
 def site_policy() -> FetchPolicy:
     """What holds on a running site; the seam that tests replace."""
-    return FetchPolicy(
-        tls=tls_context(certifi.where()), max_bytes=settings.MAX_UPLOAD_BYTES
-    )
+    return FetchPolicy(tls=_trusting(), max_bytes=settings.MAX_UPLOAD_BYTES)
 
 
 def fetch(address: str, *, policy: FetchPolicy) -> RemotePicture:
@@ -156,29 +161,10 @@ def read_address(address: str, *, ports: frozenset[int]) -> Url:
         url.scheme != "https"
         or not url.host
         or url.auth is not None
-        or (url.port or 443) not in ports
+        or (url.port or HTTPS_PORT) not in ports
     ):
         raise AddressRefused("bad_address")
     return url
-
-
-@cache
-def tls_context(ca_file: str) -> ssl.SSLContext:
-    """Checks certificates and names; its sockets know a deadline."""
-    context = ssl.create_default_context(cafile=ca_file)
-    context.sslsocket_class = _SocketWithDeadline
-    return context
-
-
-class _SocketWithDeadline(ssl.SSLSocket):
-    """A time-out bounds one read; this bounds all of them, however slow they drip."""
-
-    deadline: float | None = None
-
-    def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        if self.deadline is not None:
-            self.settimeout(_left(self.deadline))
-        return super().recv_into(*args, **kwargs)
 
 
 @contextmanager
@@ -186,72 +172,18 @@ def _answer(
     url: Url, policy: FetchPolicy, deadline: float
 ) -> Iterator[BaseHTTPResponse]:
     """The answer of the host with its body unread; failures become `AddressRefused`."""
+    headers = {
+        "User-Agent": f"AI-Image-Detector/{settings.APP_VERSION} "
+        f"(+{settings.SITE_URL})",
+        "Accept": "image/*",
+    }
     try:
-        connection = _connect(url, policy, deadline)
-        try:
-            connection.request(
-                "GET",
-                url.request_uri,
-                headers={
-                    "Host": url.netloc,
-                    "User-Agent": f"AI-Image-Detector/{settings.APP_VERSION} "
-                    f"(+{settings.SITE_URL})",
-                    "Accept": "image/*",
-                    "Accept-Encoding": "identity",
-                    "Connection": "close",
-                },
-                preload_content=False,
-                decode_content=False,
-            )
-            yield connection.getresponse()
-        finally:
-            connection.close()
-    except ssl.SSLCertVerificationError:
-        raise AddressRefused("address_untrusted") from None
-    except (OSError, HTTPError, HTTPException) as error:
-        late = isinstance(error, TimeoutError) or time.monotonic() >= deadline
-        code: Code = "address_timeout" if late else "address_unreachable"
-        raise AddressRefused(code) from None
-
-
-def _connect(url: Url, policy: FetchPolicy, deadline: float) -> HTTPSConnection:
-    """Connect to an address of the host that was checked, and to none else.
-
-    The name is resolved once; the certificate is checked against it all the same.
-    """
-    host, port = url.host.strip("[]").rstrip("."), url.port or 443
-    for address in _public_addresses(host, port, policy, deadline):
-        connection = HTTPSConnection(
-            str(address),
-            port,
-            server_hostname=host,
-            ssl_context=policy.tls,
-            timeout=min(CONNECT_SECONDS, _left(deadline)),
-        )
-        try:
-            connection.connect()
-        except ssl.SSLCertVerificationError:
-            raise
-        except (OSError, HTTPError):
-            connection.close()
-            continue
-        connection.sock.deadline = deadline  # type: ignore[union-attr]
-        return connection
-    _left(deadline)
-    raise AddressRefused("address_unreachable")
-
-
-def _public_addresses(
-    host: str, port: int, policy: FetchPolicy, deadline: float
-) -> list[IPAddress]:
-    try:
-        found = policy.resolve(host, port, _left(deadline))
-    except (OSError, UnicodeError):
-        found = []
-    # One private address among public ones is no mistake that a public site makes.
-    if not found or not all(map(policy.is_public, found)):
-        raise AddressRefused("address_unreachable")
-    return found[:MAX_CONNECTION_TRIES]
+        with pinned_https.answer(
+            "GET", url, headers=headers, access=policy, deadline=deadline
+        ) as response:
+            yield response
+    except NoAnswer as error:
+        raise AddressRefused(CODES[error.reason]) from None
 
 
 def _redirected(url: Url, target: str, policy: FetchPolicy) -> Url:
@@ -280,12 +212,9 @@ def _name(url: Url) -> str:
     return unquote(posixpath.basename(url.path or "")) or url.host or ""
 
 
-def _left(deadline: float) -> float:
-    """Seconds until then. Raises `TimeoutError` once it is past."""
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
+@cache
+def _trusting() -> ssl.SSLContext:
+    return tls_context(certifi.where())
 
 
 @cache

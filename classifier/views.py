@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.text import get_text_list
 from django.utils.translation import gettext
@@ -18,7 +18,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from classifier.callers import remember_submission, remembered_ids
+from classifier.callers import remember_submission, visible_submission
 from classifier.explanation import explain
 from classifier.follow_up import follow_up
 from classifier.inference.images import FORMAT_NAMES
@@ -26,7 +26,6 @@ from classifier.models import Source, Submission
 from classifier.presentation import present
 from classifier.problems import EXPECTED_ERRORS, Problem, problem_of
 from classifier.remote import fetch_picture
-from classifier.selectors import submission_visible_to
 from classifier.services import submission_create, submission_delete
 from classifier.throttling import count_request
 from classifier.uploads import uploaded_file
@@ -52,7 +51,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 @never_cache
 def submission(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """The result of one picture, for its owner or the session that sent it."""
-    found = _visible(request, submission_id)
+    found = visible_submission(request, submission_id)
     return render(
         request,
         "classifier/submission.html",
@@ -69,7 +68,7 @@ def submission(request: HttpRequest, submission_id: UUID) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """Delete a picture and its result for good."""
-    found = _visible(request, submission_id)
+    found = visible_submission(request, submission_id)
     submission_delete(submission=found)
     messages.success(request, gettext("The result is deleted."))
     return redirect("accounts:history" if found.owner_id else "classifier:upload")
@@ -128,14 +127,3 @@ def _picture(request: HttpRequest, address: str | None) -> tuple[bytes, str]:
         return picture.data, picture.name
     file = uploaded_file(request)
     return file.read(), file.name or ""
-
-
-def _visible(request: HttpRequest, submission_id: UUID) -> Submission:
-    found = submission_visible_to(
-        user=request.user,
-        session_ids=remembered_ids(request),
-        submission_id=submission_id,
-    )
-    if found is None:
-        raise Http404
-    return found

@@ -1,4 +1,4 @@
-"""The one settings file; every value that differs between machines comes from env."""
+"""All settings; every value that differs between machines comes from env."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 from csp.constants import NONE, SELF
 
 from detector_site import APP_VERSION as APP_VERSION
+from detector_site.celery_settings import celery_settings
 from detector_site.env import Environment
 from detector_site.service_urls import (
-    broker_from_url,
     cache_from_url,
     database_from_url,
     email_from_url,
@@ -151,34 +151,9 @@ for _name, _value in email_from_url(_EMAIL_URL).items():
 MAIL_LEAVES = not _EMAIL_URL.startswith("console:")
 # Batches, re-scoring, mail and webhooks are a worker's where there is a broker. Without
 # one the site does them itself, and needs nothing but its own process.
-# A worker that says nothing for so long is taken for dead, and its task is given to
-# another: longer than the longest task, or tasks would be done twice.
-CELERY_VISIBILITY_SECONDS = env.integer(
-    "CELERY_VISIBILITY_SECONDS", default=900, minimum=1
-)
-_broker = broker_from_url(
-    env.text("CELERY_BROKER_URL"), visibility_seconds=CELERY_VISIBILITY_SECONDS
-)
-CELERY_BROKER_URL = ""
-for _name, _value in _broker.items():
+for _name, _value in celery_settings(env).items():
     globals()[_name] = _value
-CELERY_WORKER_CONCURRENCY = env.integer("WORKER_CONCURRENCY", default=2, minimum=1)
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_TASK_SOFT_TIME_LIMIT = 540
-CELERY_TASK_TIME_LIMIT = 600
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
-# Nobody gives orders to workers from elsewhere, and SQS could not carry them.
-CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
-CELERY_WORKER_SEND_TASK_EVENTS = False
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.2}
-CELERY_BROKER_POOL_LIMIT = 4
-if CELERY_BROKER_URL and "smtp" in globals()["EMAIL_BACKEND"]:
+if globals()["CELERY_BROKER_URL"] and "smtp" in globals()["EMAIL_BACKEND"]:
     QUEUED_EMAIL_BACKEND = globals()["EMAIL_BACKEND"]
     EMAIL_BACKEND = "accounts.queued_mail.EmailBackend"
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default="detector@localhost")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,8 +16,9 @@ from typing import Any
 
 import trustme
 
+from classifier.pinned_https import tls_context
 from classifier.public_hosts import IPAddress, is_public
-from classifier.remote import FetchPolicy, tls_context
+from classifier.remote import FetchPolicy
 
 NAME = "pictures.test"
 HOME = ip_address("127.0.0.1")
@@ -61,6 +63,16 @@ def leads_to(target: str) -> Answer:
     return sends(b"", 302, {"Location": target})
 
 
+def drips_its_body(request: BaseHTTPRequestHandler) -> None:
+    """An answer that comes a byte at a time, for minutes."""
+    request.send_response(200)
+    request.send_header("Content-Length", "10000")
+    request.end_headers()
+    for _ in range(10_000):
+        request.wfile.write(b"x")
+        time.sleep(0.02)
+
+
 @dataclass
 class TlsSite:
     """A running site; `asked` holds the requests that arrived at it."""
@@ -98,6 +110,9 @@ def tls_site(answers: dict[str, Answer], certified: str = NAME) -> Iterator[TlsS
         def do_GET(self) -> None:
             asked.append(self)
             answers.get(self.path, sends(b"", 404))(self)
+
+        def do_POST(self) -> None:
+            self.do_GET()
 
         def log_message(self, *args: object) -> None:
             """Be quiet."""

@@ -50,6 +50,11 @@ def route_of(address: str) -> str:
     return resolve(address.partition("?")[0]).route
 
 
+def described(page: Page) -> None:
+    """Wait for Swagger UI, which draws the page from the document."""
+    page.locator(".opblock").first.wait_for()
+
+
 RESULT = "submissions/<uuid:submission_id>/"
 APPEAL = f"{RESULT}dispute/"
 SHARED = "shared/<str:token>/"
@@ -70,8 +75,8 @@ LOOKS = [
     Look("shared", pictures.shared_result, route=SHARED),
     Look("shared-without-picture", pictures.shared_without_picture, route=SHARED),
     # Swagger UI, which the API guide and docs/api.md stand in for.
-    Look("api-docs", "/api/docs", foreign=True),
-    Look("history-docs", "/api/v1/docs", foreign=True),
+    Look("api-docs", "/api/docs", then=described, foreign=True),
+    Look("history-docs", "/api/v1/docs", then=described, foreign=True),
     *(
         Look(f"error-{name}", f"/errors/{name}/")
         for name in ("400", "403", "403_csrf", "404", "413", "429", "500", "503")

@@ -28,3 +28,8 @@ def send(client: Client, *files: bytes, query: str = "", **more: Any) -> HttpRes
     headers = more.pop("headers", {})
     named = [SimpleUploadedFile(f"{n}.png", data) for n, data in enumerate(files)]
     return client.post(ADDRESS + query, {"files": named, **more}, headers=headers)
+
+
+def labels(answer: dict[str, Any]) -> list[str | None]:
+    """The verdict for each file, None where there is none."""
+    return [item["result"] and item["result"]["label"] for item in answer["items"]]

@@ -12,10 +12,11 @@ import pytest
 
 from classifier.capacity import Overloaded
 from classifier.inference.errors import ImageRejected
+from classifier.pinned_https import tls_context
 from classifier.public_hosts import resolve
-from classifier.remote import AddressRefused, _gate, fetch, fetch_picture, tls_context
+from classifier.remote import AddressRefused, _gate, fetch, fetch_picture
 from tests.detector_site.servers import free_port
-from tests.remote_sites import HOME, TlsSite, leads_to, sends, tls_site
+from tests.remote_sites import HOME, TlsSite, drips_its_body, leads_to, sends, tls_site
 
 PICTURE = b"the bytes of a picture"
 LIMIT = 1024 * 1024
@@ -38,15 +39,6 @@ def dripping_headers(request: BaseHTTPRequestHandler) -> None:
         time.sleep(0.02)
 
 
-def dripping_body(request: BaseHTTPRequestHandler) -> None:
-    request.send_response(200)
-    request.send_header("Content-Length", "10000")
-    request.end_headers()
-    for _ in range(10_000):
-        request.wfile.write(b"x")
-        time.sleep(0.02)
-
-
 def chunked(request: BaseHTTPRequestHandler) -> None:
     request.protocol_version = "HTTP/1.1"
     request.send_response(200)
@@ -65,7 +57,7 @@ ANSWERS = {
     "/endless": endless,
     "/cut": sends(b"half", headers={"Content-Length": "8"}),
     "/dripping-headers": dripping_headers,
-    "/dripping-body": dripping_body,
+    "/dripping-body": drips_its_body,
     "/one": leads_to("/photo.jpg"),
     "/two": leads_to("one"),
     "/three": leads_to("/two"),
@@ -110,6 +102,14 @@ def test_the_last_part_of_the_address_is_its_name(site: TlsSite) -> None:
     address = f" {site.address('/a%20fox.png?size=large')}#part "
 
     assert fetch(address, policy=site.policy()).name == "a fox.png"
+
+
+def test_a_host_may_be_named_in_any_script() -> None:
+    with tls_site(ANSWERS, certified="xn--bcher-kva.test") as site:
+        address = site.address("/photo.jpg", "bücher.test")
+
+        assert fetch(address, policy=site.policy()).data == PICTURE
+        assert site.looked_up == ["xn--bcher-kva.test"]
 
 
 def test_nothing_of_the_visitor_or_the_environment_goes_along(

@@ -17,11 +17,11 @@ READERS = {
 
 
 def names_read() -> set[str]:
-    """Every variable that settings.py and gunicorn's configuration read."""
-    tree = ast.parse((ROOT / "detector_site" / "settings.py").read_text())
+    """Every variable that the settings and gunicorn's configuration read."""
     names = {
         node.args[0].value
-        for node in ast.walk(tree)
+        for file in (ROOT / "detector_site").glob("*settings.py")
+        for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in READERS

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
 
 from mltrain.manifest import DatasetError
 from mltrain.policies import read_policy
+from mltrain.progress_bars import ProgressBars
 from mltrain.teacher import TeacherError
 
 
@@ -67,13 +67,6 @@ class Command(BaseCommand):
         """Run the training; every foreseen fault is one sentence."""
         from mltrain.head_runs import HeadConfig, train_head
 
-        bars: dict[str, tqdm] = {}
-
-        def progress(task: str, done: int, total: int) -> None:
-            if task not in bars:
-                bars[task] = tqdm(desc=task, total=total, unit="img", disable=None)
-            bars[task].update(done - bars[task].n)
-
         fields = HeadConfig.__dataclass_fields__
         try:
             config = HeadConfig(
@@ -86,7 +79,7 @@ class Command(BaseCommand):
                 test=test,
                 notes=notes,
                 report=self.stdout.write,
-                progress=progress,
+                progress=ProgressBars(),
             )
         except KeyboardInterrupt as error:
             raise CommandError(

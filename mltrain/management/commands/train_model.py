@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
 
 from mltrain.checkpoint import CheckpointError
 from mltrain.config import PRECISIONS, STEM_STRIDES, STRATEGIES, TrainConfig
 from mltrain.manifest import DatasetError
 from mltrain.mixing import PARTNERS
 from mltrain.policies import read_policy
+from mltrain.progress_bars import ProgressBars
 from mltrain.teacher import TeacherError
 
 BACKBONES = ("mobilenetv2", "efficientnetb0", "resnet50")
@@ -124,13 +124,6 @@ class Command(BaseCommand):
         """Run the training; every foreseen fault is one sentence."""
         from mltrain.runs import train_model
 
-        bars: dict[str, tqdm] = {}
-
-        def progress(task: str, done: int, total: int) -> None:
-            if task not in bars:
-                bars[task] = tqdm(desc=task, total=total, unit="img", disable=None)
-            bars[task].update(done - bars[task].n)
-
         fields = TrainConfig.__dataclass_fields__
         try:
             config = TrainConfig(
@@ -151,7 +144,7 @@ class Command(BaseCommand):
                     cache=cache,
                     notes=notes,
                     report=report,
-                    progress=progress,
+                    progress=ProgressBars(),
                 )
         except KeyboardInterrupt as error:
             raise CommandError(
