@@ -9,6 +9,9 @@ import sys
 import tempfile
 import time
 from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 
 from benchmarks.memory import Sample, Trend, sampled_memory
@@ -16,38 +19,51 @@ from benchmarks.report import table
 from benchmarks.servers import ROOT
 from tests.images import encode, picture
 
-FILES_IN_A_FOLDER = 1000
+SIZES = (64, 64), (96, 64), (128, 96), (160, 120)
+FORMATS = "JPEG", "PNG", "WEBP"
 PARTS = 10
 
 
 def main() -> None:
-    """Write the files, judge them, and print memory over time."""
+    """Write the files, judge half, kill the command, continue, and print memory."""
     parser = ArgumentParser(prog="python -m benchmarks.many_files", description=__doc__)
     parser.add_argument("--files", type=int, default=100_000, metavar="N")
     count = parser.parse_args().files
     with tempfile.TemporaryDirectory(prefix="many-files-") as name:
         folder, verdicts = Path(name, "files"), Path(name, "verdicts.csv")
         write_files(folder, count)
-        seconds, samples = _classify(folder, verdicts)
-        with verdicts.open(newline="", encoding="utf-8") as file:
-            judged = sum(1 for row in csv.DictReader(file) if row["verdict"])
-    speed = count / seconds
-    summary = f"{judged} of {count} files judged, {speed:.1f} a second."
-    sys.stdout.write(f"{summary}\n\n{memory_table(samples, speed)}\n")
+        first = _classify(folder, verdicts, until=count // 2)
+        half = _rows(verdicts)
+        second = _classify(folder, verdicts)
+        rows = _rows_of_files(verdicts)
+    most = max(rows.values(), default=0)
+    sys.stdout.write(
+        f"{len(rows)} of {count} files judged, with {most} row each at the most; "
+        f"killed after {half} of them and continued.\n\n"
+        f"The first part:\n\n{memory_table(*first)}\n\n"
+        f"Continued:\n\n{memory_table(*second)}\n"
+    )
 
 
 def write_files(folder: Path, count: int) -> None:
-    """Small pictures, none with the bytes of another."""
-    data = encode(picture(96, 96), "JPEG", quality=80)
-    for number in range(count):
-        path = folder / f"{number // FILES_IN_A_FOLDER:05}" / f"{number:08}.jpg"
-        path.parent.mkdir(parents=True, exist_ok=True)
+    """Small pictures in one folder, of several sizes and formats, no two the same."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kinds = [
+        (file_format.lower(), encode(picture(*size), file_format))
+        for size in SIZES
+        for file_format in FORMATS
+    ]
+    for number, (suffix, data) in zip(range(count), cycle(kinds), strict=False):
         # Decoders stop at the end of the picture and do not read the bytes behind it.
+        path = folder / f"{number:08}.{suffix}"
         path.write_bytes(data + f"{number:08}".encode())
 
 
-def memory_table(samples: list[Sample], per_second: float) -> str:
-    """Memory in each tenth of the time; and its trend after the first of them."""
+def memory_table(samples: list[Sample], files: int) -> str:
+    """Memory in each tenth of the time; and its trend after the first of them.
+
+    `files` is how many were judged meanwhile.
+    """
     end = samples[-1].seconds
     parts = [
         [s.mb for s in samples if part <= s.seconds / end * PARTS < part + 1]
@@ -59,27 +75,52 @@ def memory_table(samples: list[Sample], per_second: float) -> str:
         if values
     ]
     settled = [s for s in samples if s.seconds > end / PARTS]
-    thousands = [s.seconds * per_second / 1000 for s in settled]
+    thousands = [s.seconds / end * files / 1000 for s in settled]
     trend = Trend.of(thousands, [s.mb for s in settled]).sentence("thousand files")
-    heading = "Files judged", "highest MB", "MB at the end"
+    heading = f"Of {files} files", "highest MB", "MB at the end"
     return f"{table(heading, rows)}\n\nMemory after the first tenth: {trend}"
 
 
-def _classify(folder: Path, verdicts: Path) -> tuple[float, list[Sample]]:
-    """Seconds that the command took, and its memory."""
-    started = time.monotonic()
+def _classify(
+    folder: Path, verdicts: Path, until: int | None = None
+) -> tuple[list[Sample], int]:
+    """Memory of the command, and how many rows it wrote; killed after `until` rows."""
+    before = _rows(verdicts)
+    command = [sys.executable, "manage.py", "classify", str(folder)]
     process = subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "manage.py", "classify", str(folder), "--csv", str(verdicts)],
+        [*command, "--csv", str(verdicts), "--resume"],
         cwd=ROOT,
         env=dict(os.environ),
         stdout=subprocess.DEVNULL,
     )
     with sampled_memory(process.pid) as samples:
+        if until is not None:
+            _wait_for(lambda: _rows(verdicts) >= until or process.poll() is not None)
+            process.kill()
         status = process.wait()
         found = samples()
-    if status:
+    if status and until is None:
         sys.exit(status)
-    return time.monotonic() - started, found
+    return found, _rows(verdicts) - before
+
+
+def _rows_of_files(verdicts: Path) -> Counter[str]:
+    """How many rows with a verdict each file has."""
+    with verdicts.open(newline="", encoding="utf-8") as file:
+        return Counter(row["path"] for row in csv.DictReader(file) if row["verdict"])
+
+
+def _rows(verdicts: Path) -> int:
+    """Rows so far; none of these files has a name of two lines."""
+    if not verdicts.exists():
+        return 0
+    with verdicts.open("rb") as file:
+        return max(0, sum(1 for _ in file) - 1)
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    while not condition():
+        time.sleep(1)
 
 
 if __name__ == "__main__":

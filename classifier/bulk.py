@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -25,14 +26,21 @@ IMAGE_SUFFIXES = (
     *(".heic", ".heif", ".hif", ".gif", ".bmp", ".dib", ".tif", ".tiff"),
 )
 
+# The machine's errors: another time the file may be there, and readable.
+FILE_ERRORS = frozenset({"missing_file", "unreadable_file"})
+# What files without a verdict are counted as.
+NOT_JUDGED = "not judged"
+# How `shown_path` writes a byte that is no text.
+_ESCAPE = re.compile(rb"\\(?=x[0-9a-f]{2})")
+
 
 @dataclass(frozen=True)
 class FileResult:
     """One line of the answer: a judged file, or one with its `error`.
 
-    `error_code` is that of `ImageRejected`, or `missing_file` or `unreadable_file`;
-    the fields of the other kind are `None`. `ai_probability` and `confidence` are in
-    0–1, `elapsed_ms` in milliseconds.
+    `error_code` is that of `ImageRejected` or one of `FILE_ERRORS`; the fields of the
+    other kind are `None`. `ai_probability` and `confidence` are in 0–1, `elapsed_ms`
+    in milliseconds. `path` is spelled as by `shown_path`.
     """
 
     path: str
@@ -44,6 +52,7 @@ class FileResult:
     format: str | None = None
     sha256: str | None = None
     elapsed_ms: float | None = None
+    model_version: str | None = None
     error_code: str | None = None
     error: str | None = None
 
@@ -73,10 +82,12 @@ def find_files(paths: Iterable[Path], shard: Shard = EVERYTHING) -> Iterator[Pat
 
     In a folder a file is taken when its name or its first bytes are a picture's;
     hidden files and folders are left out. Links to folders are not followed. Of all
-    these, those that `shard` holds; they come one by one, however many there are.
+    these, those that `shard` holds; they come one by one, however many there are. Only
+    the names in one folder are held at a time, so that they can be sorted: some 70
+    bytes each.
     """
     for path in paths:
-        if path.is_dir():
+        if is_folder(path):
             yield from _find_in_folder(path, shard)
         elif shard.holds(path.as_posix()):
             yield path
@@ -121,15 +132,29 @@ def classify_file(detector: Detector, file: Path) -> FileResult:
         return FileResult(shown, error_code="unreadable_file", error=detail)
 
 
+def is_folder(path: Path) -> bool:
+    """Whether it is a folder, as far as one may know."""
+    try:
+        return path.is_dir()
+    except OSError:  # classify_file says why
+        return False
+
+
 def shown_path(file: Path) -> str:
-    """The path as text, whatever bytes its name has."""
-    return os.fsencode(file).decode("utf-8", "replace")
+    """The path as text, whatever bytes its name has, and no two paths alike.
+
+    A byte that is no UTF-8 becomes `\\xff`; in a name that holds such text itself, the
+    backslash becomes `\\x5c`.
+    """
+    raw = _ESCAPE.sub(rb"\\x5c", os.fsencode(file))
+    return raw.decode("utf-8", "backslashreplace")
 
 
 def _find_in_folder(folder: Path, shard: Shard) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        files = (Path(parent, name) for name in sorted(names) if name[0] != ".")
+        names.sort()
+        files = (Path(parent, name) for name in names if name[0] != ".")
         for file in files:
             if shard.holds(file.relative_to(folder).as_posix()) and _may_be_image(file):
                 yield file
@@ -138,9 +163,9 @@ def _find_in_folder(folder: Path, shard: Shard) -> Iterator[Path]:
 def _may_be_image(file: Path) -> bool:
     if file.suffix.lower() in IMAGE_SUFFIXES:
         return True
-    if not file.is_file():  # a pipe or a socket would never answer
-        return False
     try:
+        if not file.is_file():  # a pipe or a socket would never answer
+            return False
         with file.open("rb") as opened:
             return has_known_signature(opened.read(16))
     except OSError:
@@ -170,4 +195,5 @@ def _judged(path: str, detection: Detection) -> FileResult:
         format=facts.format,
         sha256=facts.sha256,
         elapsed_ms=round(detection.elapsed_ms, 1),
+        model_version=detection.model_version,
     )

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import threading
-import time
-from collections.abc import Callable
 from importlib import import_module
 
 import django
 from django.db import connections
 
-# mallopt(3); the parameter's number is glibc's.
-_M_ARENA_MAX = -8
-_ARENAS = 2
-_TRIM_SECONDS = 10.0
+from classifier.malloc import keep_memory_small
 
 
 def prepare_master(*, migrate: bool) -> None:
@@ -41,16 +35,8 @@ def prepare_master(*, migrate: bool) -> None:
 
 def prepare_worker() -> None:
     """Load and warm the model in the background, and keep the memory small."""
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "mallopt") and hasattr(libc, "malloc_trim"):  # glibc
-        # It gives every thread a pool of its own; here threads share two.
-        libc.mallopt(_M_ARENA_MAX, _ARENAS)
-        _in_background(_trim_for_ever, libc)
-    _in_background(_warm_up)
-
-
-def _in_background(function: Callable[..., None], *arguments: object) -> None:
-    threading.Thread(target=function, args=arguments, daemon=True).start()
+    keep_memory_small()
+    threading.Thread(target=_warm_up, daemon=True).start()
 
 
 def _warm_up() -> None:
@@ -59,14 +45,3 @@ def _warm_up() -> None:
     # Django imports the addresses with the first request, which would wait for it.
     import_module("detector_site.urls")
     warm_up()
-
-
-def _trim_for_ever(libc: ctypes.CDLL) -> None:
-    """Give back what the last pictures needed, now and then.
-
-    glibc keeps freed blocks of the size of a picture in its pools. To keep them out of
-    these from the first would cost every picture a sixth more time.
-    """
-    while True:
-        time.sleep(_TRIM_SECONDS)
-        libc.malloc_trim(0)

@@ -97,6 +97,7 @@ def test_json_is_an_array_with_every_field(album_with_bad_files: Path) -> None:
     assert rows["a.png"]["ai_probability"] > 0.99
     assert rows["a.png"]["format"] == "PNG"
     assert len(rows["a.png"]["sha256"]) == 64
+    assert rows["a.png"]["model_version"] == "1.0"
     assert rows["a.png"]["error"] is None
     assert {name: row["error_code"] for name, row in rows.items()} == {
         "a.png": None,
@@ -107,6 +108,7 @@ def test_json_is_an_array_with_every_field(album_with_bad_files: Path) -> None:
         "torn.jpg": "broken_image",
     }
     assert rows["torn.jpg"]["verdict"] is None
+    assert rows["torn.jpg"]["model_version"] is None
 
 
 def test_csv_goes_to_a_file_and_no_table_to_stdout(album: Path, tmp_path: Path) -> None:
@@ -119,6 +121,7 @@ def test_csv_goes_to_a_file_and_no_table_to_stdout(album: Path, tmp_path: Path) 
         rows = list(csv.DictReader(file))
     assert [row["verdict"] for row in rows] == ["ai", "human", "uncertain"]
     assert float(rows[0]["ai_probability"]) > 0.99
+    assert rows[0]["model_version"] == "1.0"
     assert rows[0]["error"] == ""
 
 
@@ -138,6 +141,12 @@ def test_a_file_that_is_missing_is_listed(album: Path) -> None:
 
     assert [row["error_code"] for row in json.loads(out)] == [None, "missing_file"]
     assert error == "1 of 2 files were not judged."
+
+
+def test_a_name_that_the_system_refuses_is_listed(album: Path) -> None:
+    out, _ = run_with_failures(album / ("x" * 300), album / "a.png", "--json")
+
+    assert [row["error_code"] for row in json.loads(out)] == ["unreadable_file", None]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes")

@@ -1,4 +1,4 @@
-"""`manage.py classify` over large folders: shares, continuation, flat memory."""
+"""`manage.py classify` over large folders: shares and flat memory."""
 
 from __future__ import annotations
 
@@ -74,54 +74,6 @@ def test_the_command_judges_its_shard_alone(album: Path, tmp_path: Path) -> None
 def test_a_shard_that_is_none_is_refused(album: Path, shard: str) -> None:
     with pytest.raises(CommandError, match="--shard"):
         classify(album, f"--shard={shard}")
-
-
-def test_a_run_is_continued_where_it_broke_off(album: Path, tmp_path: Path) -> None:
-    table = tmp_path / "verdicts.csv"
-    classify(album, "--csv", table)
-    whole = table.read_text()
-    lines = whole.splitlines(keepends=True)
-    table.write_text("".join(lines[:5]) + lines[5][:20])  # killed amid the fifth row
-
-    err = classify(album, "--csv", table, "--resume")
-
-    assert "8 files" in err
-    assert judged(table) == list(map(str, find_files([album])))
-
-
-def test_a_finished_run_has_nothing_left_to_do(album: Path, tmp_path: Path) -> None:
-    table = tmp_path / "verdicts.csv"
-    classify(album, "--csv", table, "--resume")
-    whole = table.read_bytes()
-
-    err = classify(album, "--csv", table, "--resume")
-
-    assert "Nothing was left." in err
-    assert table.read_bytes() == whole
-
-
-def test_without_resume_the_file_begins_anew(album: Path, tmp_path: Path) -> None:
-    table = tmp_path / "verdicts.csv"
-    classify(album, "--csv", table)
-
-    classify(album, "--csv", table)
-
-    assert len(judged(table)) == 12
-
-
-def test_another_kind_of_table_is_left_as_it_is(album: Path, tmp_path: Path) -> None:
-    table = tmp_path / "addresses.csv"
-    table.write_text("name,street\nAda,Main Street\n")
-
-    with pytest.raises(CommandError, match="columns of this version"):
-        classify(album, "--csv", table, "--resume")
-
-    assert table.read_text() == "name,street\nAda,Main Street\n"
-
-
-def test_only_a_csv_file_can_be_continued(album: Path) -> None:
-    with pytest.raises(CommandError, match="--csv FILE"):
-        classify(album, "--resume", "--json")
 
 
 def test_memory_does_not_grow_with_the_number_of_files(

@@ -20,16 +20,18 @@ from tqdm import tqdm
 
 from classifier.bulk import (
     EVERYTHING,
+    NOT_JUDGED,
     FileResult,
     Shard,
     classify_files,
     find_files,
-    shown_path,
 )
 from classifier.inference.detector import ENGINE_CHOICES, Detector, load_detector
 from classifier.inference.errors import ModelError
 from classifier.inference.images import ImageLimits
-from classifier.verdict_files import NotContinuable, judged_paths, open_verdicts
+from classifier.judged_files import JudgedFiles
+from classifier.malloc import keep_memory_small
+from classifier.verdict_files import NotWritable, continued_verdicts, open_verdicts
 
 Write = Callable[[FileResult], None]
 
@@ -52,7 +54,10 @@ class Command(BaseCommand):
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
         output = parser.add_mutually_exclusive_group()
         output.add_argument(
-            "--csv", type=Path, metavar="FILE", help="Write a CSV file, no table."
+            "--csv",
+            type=Path,
+            metavar="FILE",
+            help="Write a CSV file, no table. Never over another: see --resume.",
         )
         output.add_argument(
             "--json", action="store_true", help="Print a JSON array, no table."
@@ -78,20 +83,24 @@ class Command(BaseCommand):
         parser.add_argument(
             "--resume",
             action="store_true",
-            help="Continue the file of --csv: what has a row in it is left out.",
+            help="Continue the file of --csv: what has a row in it is left out, unless "
+            "the file was missing or could not be read.",
         )
 
     def handle(self, **options: Any) -> None:
         """Run the command."""
+        keep_memory_small()
         files = _files(options)
         detector = _load(options["engine"] or settings.DETECTOR_ENGINE)
+        before = _judged_before(options, detector.card.version)
+        left = (file for file in files if file not in before)
         try:
-            counts = self._run(detector, files, options)
+            counts = self._run(detector, left, options)
         except BrokenPipeError:
             # `| head` has read enough. Python flushes stdout once more at its end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(READER_IS_GONE)
-        self._finish(counts)
+        self._finish(counts, before.counts)
 
     def _run(
         self, detector: Detector, files: Iterable[Path], options: dict[str, Any]
@@ -103,20 +112,26 @@ class Command(BaseCommand):
             try:
                 # Shown only where stderr is a terminal.
                 for result in tqdm(results, unit="file", disable=None):
-                    counts[result.verdict or "not judged"] += 1
+                    counts[result.verdict or NOT_JUDGED] += 1
                     write(result)
             except ModelError as error:
                 raise CommandError(str(error)) from error
         self.stdout.flush()
         return counts
 
-    def _finish(self, counts: Counter[str]) -> None:
-        parts = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
-        summary = f"{counts.total()} files: {parts}." if parts else "Nothing was left."
-        self.stderr.write(summary, self.style.SUCCESS)
-        failed = counts["not judged"]
+    def _finish(self, counts: Counter[str], before: Counter[str]) -> None:
+        """Sum up what the result holds now, rows of earlier runs included."""
+        both = counts + before
+        parts = ", ".join(f"{count} {what}" for what, count in sorted(both.items()))
+        sentences = [] if counts else ["Nothing was left."]
+        if both:
+            sentences.append(f"{both.total()} files: {parts}.")
+        if counts and before:
+            sentences.append(f"{before.total()} had a row before.")
+        self.stderr.write(" ".join(sentences), self.style.SUCCESS)
+        failed = both[NOT_JUDGED]
         if failed:
-            raise CommandError(f"{failed} of {counts.total()} files were not judged.")
+            raise CommandError(f"{failed} of {both.total()} files were not judged.")
 
     @contextmanager
     def _writer(self, options: dict[str, Any]) -> Iterator[Write]:
@@ -159,37 +174,46 @@ class Command(BaseCommand):
 @contextmanager
 def _csv_writer(path: Path, *, resume: bool) -> Iterator[Write]:
     with ExitStack() as stack:
-        try:
-            write = stack.enter_context(open_verdicts(path, resume=resume))
-        except OSError as error:
-            raise CommandError(
-                f"{path} cannot be written: {error.strerror}."
-            ) from error
+        with _clear_errors(path):
+            append = stack.enter_context(open_verdicts(path, resume=resume))
+
+        def write(result: FileResult) -> None:
+            with _clear_errors(path):
+                append(result)
+
         yield write
+
+
+@contextmanager
+def _clear_errors(path: Path) -> Iterator[None]:
+    """Turn what can go wrong with the CSV file into `CommandError`."""
+    try:
+        yield
+    except NotWritable as error:
+        raise CommandError(str(error)) from error
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _files(options: dict[str, Any]) -> Iterator[Path]:
     """The files to judge, one by one; raises `CommandError` when there is none."""
-    done = _judged_before(options)
     found = find_files(options["paths"], options["shard"])
     first = next(found, None)
     if first is None and options["shard"] == EVERYTHING:
         raise CommandError("There is no picture in: " + _joined(options["paths"]))
-    files = chain([first] if first else [], found)
-    return (file for file in files if shown_path(file) not in done)
+    return chain([first] if first else [], found)
 
 
-def _judged_before(options: dict[str, Any]) -> set[str]:
+def _judged_before(options: dict[str, Any], model_version: str) -> JudgedFiles:
+    path = options["csv"]
     if not options["resume"]:
-        return set()
-    if options["csv"] is None:
+        return JudgedFiles()
+    if path is None:
         raise CommandError("--resume continues a CSV file: name it with --csv FILE.")
-    try:
-        return judged_paths(options["csv"])
-    except NotContinuable as error:
-        raise CommandError(str(error)) from error
-    except (OSError, ValueError) as error:
-        raise CommandError(f"{options['csv']} cannot be read: {error}.") from error
+    with _clear_errors(path):
+        return continued_verdicts(
+            path, model_version=model_version, paths=options["paths"]
+        )
 
 
 def _load(engine: str) -> Detector:
