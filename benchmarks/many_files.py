@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from tests.images import encode, picture
 SIZES = (64, 64), (96, 64), (128, 96), (160, 120)
 FORMATS = "JPEG", "PNG", "WEBP"
 PARTS = 10
+SPANS = 50
 
 
 def main() -> None:
@@ -64,21 +66,30 @@ def memory_table(samples: list[Sample], files: int) -> str:
 
     `files` is how many were judged meanwhile.
     """
-    end = samples[-1].seconds
-    parts = [
-        [s.mb for s in samples if part <= s.seconds / end * PARTS < part + 1]
-        for part in range(PARTS)
-    ]
     rows = [
         [f"{(part + 1) * 100 // PARTS} %", f"{max(values):.1f}", f"{values[-1]:.1f}"]
-        for part, values in enumerate(parts)
+        for part, values in enumerate(_in_parts(samples, PARTS))
         if values
     ]
-    settled = [s for s in samples if s.seconds > end / PARTS]
-    thousands = [s.seconds / end * files / 1000 for s in settled]
-    trend = Trend.of(thousands, [s.mb for s in settled]).sentence("thousand files")
+    # Samples of neighbouring seconds are alike; medians of longer spans say more.
+    spans = [
+        (number, statistics.median(values))
+        for number, values in enumerate(_in_parts(samples, SPANS))
+        if values and number >= SPANS // PARTS
+    ]
+    thousands = [number / SPANS * files / 1000 for number, _ in spans]
+    trend = Trend.of(thousands, [mb for _, mb in spans]).sentence("thousand files")
     heading = f"Of {files} files", "highest MB", "MB at the end"
     return f"{table(heading, rows)}\n\nMemory after the first tenth: {trend}"
+
+
+def _in_parts(samples: list[Sample], count: int) -> list[list[float]]:
+    """The megabytes of the samples in spans of the same length."""
+    parts: list[list[float]] = [[] for _ in range(count)]
+    end = samples[-1].seconds
+    for sample in samples:
+        parts[min(count - 1, int(sample.seconds / end * count))].append(sample.mb)
+    return parts
 
 
 def _classify(
