@@ -60,7 +60,9 @@ def _compare(options: Namespace, folder: Path, stack: ExitStack) -> str:
     floor = stack.enter_context(bare_floor(options.bundle, CORES))
     subjects = [*map(server_subject, servers), floor_subject(floor)]
     results = measure(subjects, pictures, options.rounds, _progress)
-    callers = measure(_callers(own), pictures[:2], options.rounds, _progress)
+    pair = stack.enter_context(bare_floor(options.bundle, CORES, threads=2))
+    others = [*_callers(own), floor_subject(pair, "floor on two threads each")]
+    callers = measure(others, pictures[:2], options.rounds, _progress)
     bulk = measure_bulk(
         folder / "files", options.bundle, pictures, floor, options.rounds, _progress
     )

@@ -47,12 +47,17 @@ class Floor:
 
 
 @contextmanager
-def bare_floor(bundle: Path, processes: int) -> Iterator[Floor]:
-    """Start the processes; their networks are loaded and warm when this yields."""
+def bare_floor(bundle: Path, processes: int, threads: int = 1) -> Iterator[Floor]:
+    """Start the processes; their networks are loaded and warm when this yields.
+
+    Each runs its network on `threads` threads.
+    """
     context = multiprocessing.get_context("spawn")
     with ExitStack() as stack:
         pools = [
-            stack.enter_context(ProcessPoolExecutor(1, context, _load, (bundle,)))
+            stack.enter_context(
+                ProcessPoolExecutor(1, context, _load, (bundle, threads))
+            )
             for _ in range(processes)
         ]
         for pool in pools:
@@ -63,9 +68,9 @@ def bare_floor(bundle: Path, processes: int) -> Iterator[Floor]:
 _detector: Detector
 
 
-def _load(bundle: Path) -> None:
+def _load(bundle: Path, threads: int) -> None:
     global _detector
-    _detector = load_detector(bundle)
+    _detector = load_detector(bundle, threads=threads)
     _detector.warm()
 
 

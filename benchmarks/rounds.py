@@ -135,7 +135,7 @@ def server_subject(
     return Subject(name or server.name, burst)
 
 
-def floor_subject(floor: Floor) -> Subject:
+def floor_subject(floor: Floor, name: str = "floor") -> Subject:
     """The bare floor, with as many processes as clients but no more than cores."""
 
     def burst(picture: Picture, concurrency: int, count: int) -> Figures:
@@ -145,7 +145,7 @@ def floor_subject(floor: Floor) -> Subject:
         busy = (after.machine - before.machine) - (after.own - before.own)
         return _of_judged(judged, busy / judged.seconds)
 
-    return Subject("floor", burst)
+    return Subject(name, burst)
 
 
 def quantile(values: Sequence[float], share: float) -> float:
