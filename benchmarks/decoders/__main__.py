@@ -1,0 +1,86 @@
+"""What decoders cost, and whether scaled decoding keeps the verdicts, as Markdown.
+
+Run with `python -m benchmarks.decoders`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from benchmarks import report
+from benchmarks.decoders.proof import comparison_tables, judge_originals, read_originals
+from benchmarks.decoders.timing import time_table, time_ways
+from benchmarks.decoders.ways import installed_ways
+from benchmarks.pictures import draw_pictures
+from benchmarks.processes import Usage
+from benchmarks.servers import ROOT
+from classifier.inference.detector import load_detector
+
+COMMAND = "python -m benchmarks.decoders"
+SPLITS = ("validation", "test")
+
+
+def main() -> None:
+    """Measure, print, and write into a page where asked to."""
+    options = _parse()
+    text = _measure(options)
+    sys.stdout.write(text + "\n")
+    if options.write:
+        report.write_between_marks(options.write, text, COMMAND)
+
+
+def _measure(options: Namespace) -> str:
+    ways, skipped = installed_ways()
+    before, started = Usage.of(os.getpid()), time.monotonic()
+    timings = time_ways(ways, draw_pictures(), options.rounds)
+    after, seconds = Usage.of(os.getpid()), time.monotonic() - started
+    busy = after.machine - before.machine - (after.own - before.own)
+    parts = [
+        report.machine_line(options.rounds, max(0.0, busy / seconds)),
+        time_table(timings),
+    ]
+    if options.originals:
+        detector = load_detector(options.bundle, engine="onnx")
+        samples = read_originals(options.originals)
+        with tempfile.TemporaryDirectory(prefix="decoders-") as folder:
+            for split in SPLITS:
+                _progress(f"judging the originals of {split}")
+                chosen = [sample for sample in samples if sample.split == split]
+                found = judge_originals(chosen, detector, ways, Path(folder), _progress)
+                parts.append(comparison_tables(split, found, detector.card))
+    return "\n\n".join([*parts, *skipped])
+
+
+def _parse() -> Namespace:
+    parser = ArgumentParser(
+        prog=COMMAND,
+        description="What decoders cost, and whether scaled decoding keeps verdicts.",
+    )
+    parser.add_argument(
+        "--bundle", type=Path, default=ROOT / "classifier" / "bundles" / "default"
+    )
+    parser.add_argument(
+        "--originals",
+        type=Path,
+        metavar="DIR",
+        help="A folder with originals.csv, whose column `original` names pictures in "
+        "full size, beside `label` and `split`.",
+    )
+    parser.add_argument("--rounds", type=int, default=7, metavar="N")
+    parser.add_argument(
+        "--write", type=Path, metavar="PAGE", help="Put the tables into this page too."
+    )
+    return parser.parse_args()
+
+
+def _progress(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+if __name__ == "__main__":
+    main()
