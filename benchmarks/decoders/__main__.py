@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import report
@@ -28,22 +29,25 @@ SPLITS = ("validation", "test")
 def main() -> None:
     """Measure, print, and write into a page where asked to."""
     options = _parse()
-    text = _measure(options)
-    sys.stdout.write(text + "\n")
+    parts = []
+    for part in _measure(options):
+        sys.stdout.write(part + "\n\n")
+        sys.stdout.flush()
+        parts.append(part)
     if options.write:
-        report.write_between_marks(options.write, text, COMMAND)
+        report.write_between_marks(options.write, "\n\n".join(parts), COMMAND)
 
 
-def _measure(options: Namespace) -> str:
+def _measure(options: Namespace) -> Iterator[str]:
+    """Each table as soon as it is known."""
     ways, skipped = installed_ways()
     before, started = Usage.of(os.getpid()), time.monotonic()
     timings = time_ways(ways, draw_pictures(), options.rounds)
     after, seconds = Usage.of(os.getpid()), time.monotonic() - started
     busy = after.machine - before.machine - (after.own - before.own)
-    parts = [
-        report.machine_line(options.rounds, max(0.0, busy / seconds)),
-        time_table(timings),
-    ]
+    yield report.machine_line(options.rounds, max(0.0, busy / seconds))
+    yield time_table(timings)
+    yield from skipped
     if options.originals:
         detector = load_detector(options.bundle, engine="onnx")
         samples = read_originals(options.originals)
@@ -52,8 +56,7 @@ def _measure(options: Namespace) -> str:
                 _progress(f"judging the originals of {split}")
                 chosen = [sample for sample in samples if sample.split == split]
                 found = judge_originals(chosen, detector, ways, Path(folder), _progress)
-                parts.append(comparison_tables(split, found, detector.card))
-    return "\n\n".join([*parts, *skipped])
+                yield comparison_tables(split, found, detector.card)
 
 
 def _parse() -> Namespace:

@@ -12,9 +12,7 @@ from numpy.typing import NDArray
 from benchmarks.agreement import Agreement
 from benchmarks.decoders.ways import (
     FULL,
-    PYVIPS,
     SIMPLEJPEG,
-    SIMPLEJPEG_FULL,
     SITE,
     Decode,
     UnreadError,
@@ -35,10 +33,10 @@ COMPARISONS = (
     (FULL, SITE, "reduced"),
     (FULL, SITE, "all"),
     (SITE, SIMPLEJPEG, "all"),
-    (FULL, SIMPLEJPEG_FULL, "all"),
-    (FULL, PYVIPS, "all"),
     (SITE, CACHE, "all"),
 )
+# Each of the others costs a decoding in full size, and none of them would be taken.
+JUDGED_WAYS = (SITE, FULL, SIMPLEJPEG)
 
 
 @dataclass(frozen=True)
@@ -92,9 +90,9 @@ def _judge(
     data = sample.path.read_bytes()
     views: dict[str, NDArray[np.float32]] = {}
     sizes = {}
-    for name, decode in ways.items():
+    for name in [name for name in JUDGED_WAYS if name in ways]:
         try:
-            pixels = decode(data)
+            pixels = ways[name](data)
         except UnreadError:
             continue
         sizes[name] = pixels.shape
@@ -103,11 +101,14 @@ def _judge(
     if cached:
         views[CACHE] = scale_pixels(plain_views(cached, spec)[0])
         cached[0].pixels.unlink()
-    logits = detector.engine.run(np.stack(list(views.values()))).logits
+    # The same view has the same answer, and most ways give the same.
+    distinct = {view.tobytes(): view for view in views.values()}
+    output = detector.engine.run(np.stack(list(distinct.values())))
+    answers = dict(zip(distinct, map(float, output.logits), strict=True))
     return Judged(
         is_ai=sample.label == "ai",
         reduced=sizes[SITE] != sizes[FULL],
-        logits=dict(zip(views, map(float, logits), strict=True)),
+        logits={name: answers[view.tobytes()] for name, view in views.items()},
     )
 
 
