@@ -16,14 +16,15 @@ from pathlib import Path
 from benchmarks import report
 from benchmarks.decoders.proof import comparison_tables, judge_originals, read_originals
 from benchmarks.decoders.timing import time_table, time_ways
-from benchmarks.decoders.ways import installed_ways
+from benchmarks.decoders.ways import installed_ways, is_reduced
 from benchmarks.pictures import draw_pictures
 from benchmarks.processes import Usage
 from benchmarks.servers import ROOT
 from classifier.inference.detector import load_detector
+from mltrain.splits import stratified_subset
 
 COMMAND = "python -m benchmarks.decoders"
-SPLITS = ("validation", "test")
+SPLITS = ("validation", "test", "train")
 
 
 def main() -> None:
@@ -48,15 +49,21 @@ def _measure(options: Namespace) -> Iterator[str]:
     yield report.machine_line(options.rounds, max(0.0, busy / seconds))
     yield time_table(timings)
     yield from skipped
-    if options.originals:
-        detector = load_detector(options.bundle, engine="onnx")
-        samples = read_originals(options.originals)
-        with tempfile.TemporaryDirectory(prefix="decoders-") as folder:
-            for split in SPLITS:
-                _progress(f"judging the originals of {split}")
-                chosen = [sample for sample in samples if sample.split == split]
-                found = judge_originals(chosen, detector, ways, Path(folder), _progress)
-                yield comparison_tables(split, found, detector.card)
+    if not options.originals:
+        return
+    detector = load_detector(options.bundle, engine="onnx")
+    samples = read_originals(options.originals)
+    if options.limit:
+        samples = stratified_subset(samples, options.limit)
+    with tempfile.TemporaryDirectory(prefix="decoders-") as folder:
+        for split in SPLITS:
+            chosen = [sample for sample in samples if sample.split == split]
+            if split == "train":
+                # Many, and the network was fitted to them; the large ones are few.
+                chosen = [sample for sample in chosen if is_reduced(sample.path)]
+            _progress(f"judging {len(chosen)} originals of {split}")
+            found = judge_originals(chosen, detector, ways, Path(folder), _progress)
+            yield comparison_tables(split, found, detector.card)
 
 
 def _parse() -> Namespace:
@@ -73,6 +80,12 @@ def _parse() -> Namespace:
         metavar="DIR",
         help="A folder with originals.csv, whose column `original` names pictures in "
         "full size, beside `label` and `split`.",
+    )
+    parser.add_argument(
+        "--limit",
+        type=int,
+        metavar="N",
+        help="At most so many originals of each split.",
     )
     parser.add_argument("--rounds", type=int, default=7, metavar="N")
     parser.add_argument(

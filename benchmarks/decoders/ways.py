@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,6 +117,15 @@ def scale_factor(width: int, height: int) -> int:
     """1, 2, 4 or 8: how much smaller the site reads a JPEG of this size."""
     largest = min(width, height) // REDUCED_SHORT_SIDE
     return next((factor for factor in (8, 4, 2) if factor <= largest), 1)
+
+
+def is_reduced(path: Path) -> bool:
+    """Whether the site reads a picture at a reduced scale; false if it is none."""
+    try:
+        with Image.open(path) as opened:
+            return scale_factor(*opened.size) > 1
+    except OSError:
+        return False
 
 
 def _upright(pixels: NDArray[np.uint8], turn: int) -> NDArray[np.uint8]:

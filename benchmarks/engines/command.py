@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,17 +50,23 @@ class Measured:
 def main() -> None:
     """Measure, print, and write into a page where asked to."""
     options = _parse()
+    parts = []
     with tempfile.TemporaryDirectory(prefix="engines-") as name, ExitStack() as stack:
-        text = _measure(options, Path(name), stack)
-    sys.stdout.write(text + "\n")
+        folder = options.keep or Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        for part in _measure(options, folder, stack):
+            sys.stdout.write(part + "\n\n")
+            sys.stdout.flush()
+            parts.append(part)
     if options.write:
-        report.write_between_marks(options.write, text, COMMAND)
+        report.write_between_marks(options.write, "\n\n".join(parts), COMMAND)
 
 
-def _measure(options: Namespace, folder: Path, stack: ExitStack) -> str:
+def _measure(options: Namespace, folder: Path, stack: ExitStack) -> Iterator[str]:
+    """Each table as soon as it is known."""
     bundle = load_bundle(options.bundle)
     card = bundle.card
-    dataset = read_splits(options.data) if options.data else None
+    dataset = read_splits(options.data, options.limit) if options.data else None
     calibration = calibration_views(dataset, card.preprocessing) if dataset else None
     sources = Sources(bundle, folder, calibration)
     chosen, skipped = choose(CANDIDATES, pictures=dataset is not None)
@@ -69,17 +76,17 @@ def _measure(options: Namespace, folder: Path, stack: ExitStack) -> str:
         path = candidate.make(sources)
         started = trial(candidate.load, path, card.preprocessing.size)
         measured.append(Measured(candidate, stack.enter_context(started)))
-    others = _take_turns(measured, options.rounds)
-    lines = [report.machine_line(options.rounds, others), cost_table(measured)]
-    if dataset:
-        _judge(measured, "validation", dataset, card, folder)
-        lines.append(_answers(measured, "validation"))
-        passed = [m for m in measured if _passed(m)]
-        if passed:
-            reference = [m for m in measured if m.candidate is REFERENCE]
-            _judge(reference + passed, "test", dataset, card, folder)
-            lines.append(_answers(passed, "test"))
-    return "\n\n".join([*lines, *skipped])
+    yield report.machine_line(options.rounds, _take_turns(measured, options.rounds))
+    yield cost_table(measured)
+    yield from skipped
+    if not dataset:
+        return
+    _judge(measured, "validation", dataset, card, folder)
+    yield _answers(measured, "validation")
+    passed = [one for one in measured if _passed(one)]
+    if passed:
+        _judge([measured[0], *passed], "test", dataset, card, folder)
+        yield _answers(passed, "test")
 
 
 def _take_turns(measured: list[Measured], rounds: int) -> float:
@@ -102,6 +109,7 @@ def _judge(
     folder: Path,
 ) -> None:
     views = split_views(dataset, split, card.preprocessing, folder)
+    _progress(f"{measured[0].candidate.name} judges the {split} pictures")
     reference = measured[0].trial.logits(views.path)
     for one in measured[1:]:
         if one.candidate.judged:
@@ -173,6 +181,15 @@ def _parse() -> Namespace:
         metavar="DIR",
         help=f"Labelled pictures: {CALIBRATION_PICTURES} of train calibrate int8, "
         "validation judges, test only what passed.",
+    )
+    parser.add_argument(
+        "--limit", type=int, metavar="N", help="At most so many pictures of each split."
+    )
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="DIR",
+        help="Keep converted files and views there, and take those that are there.",
     )
     parser.add_argument("--rounds", type=int, default=7, metavar="N")
     parser.add_argument(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from classifier.inference.preprocessing import scale_pixels
 
 @dataclass(frozen=True)
 class Sources:
-    """What files are made from, and where to."""
+    """What files are made from, and where to; those that are there are kept."""
 
     bundle: Bundle
     folder: Path
@@ -99,42 +99,31 @@ def openvino_fp16(sources: Sources) -> Path:
     import openvino as ov
 
     path = sources.folder / "fp16.xml"
-    model = ov.Core().read_model(shipped_onnx(sources))
-    ov.save_model(model, path, compress_to_fp16=True)
+    if not path.exists():
+        model = ov.Core().read_model(shipped_onnx(sources))
+        ov.save_model(model, path, compress_to_fp16=True)
     return path
 
 
 def litert_fp32(sources: Sources) -> Path:
     """A flat buffer of the Keras file."""
-    return _litert(sources, "fp32.tflite", {})
+    return _litert(sources, "fp32")
 
 
 def litert_fp16(sources: Sources) -> Path:
     """Weights in fp16, arithmetic in fp32."""
-    import tensorflow as tf
-
-    settings = {"supported_types": [tf.float16]}
-    return _litert(sources, "fp16.tflite", settings, optimised=True)
+    return _litert(sources, "fp16")
 
 
 def litert_int8(sources: Sources) -> Path:
     """Weights and activations in int8, weights per channel; float at both ends."""
-    import tensorflow as tf
-
-    settings = {"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]}
-    return _litert(
-        sources, "int8.tflite", settings, optimised=True, calibration=sources.batches
-    )
+    return _litert(sources, "int8")
 
 
-def _litert(
-    sources: Sources,
-    name: str,
-    settings: dict[str, Any],
-    *,
-    optimised: bool = False,
-    calibration: Callable[[], Iterator[NDArray[np.float32]]] | None = None,
-) -> Path:
+def _litert(sources: Sources, precision: Literal["fp32", "fp16", "int8"]) -> Path:
+    path = sources.folder / f"{precision}.tflite"
+    if path.exists():
+        return path
     import keras
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import (
@@ -147,13 +136,13 @@ def _litert(
     # The weights as constants, or the flat buffer would read variables it has not.
     frozen = convert_variables_to_constants_v2(call.get_concrete_function(shape))
     converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
-    if optimised:
+    if precision != "fp32":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if calibration:
-        converter.representative_dataset = lambda: ([b] for b in calibration())
-    for setting, value in settings.items():
-        setattr(converter.target_spec, setting, value)
-    path = sources.folder / name
+    if precision == "fp16":
+        converter.target_spec.supported_types = [tf.float16]
+    if precision == "int8":
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.representative_dataset = lambda: ([b] for b in sources.batches())
     path.write_bytes(converter.convert())
     return path
 

@@ -29,9 +29,12 @@ class Views:
     labels: NDArray[np.bool_]
 
 
-def read_splits(folder: Path) -> Dataset:
-    """The labelled pictures; raises `DatasetError` where a split is missing."""
-    dataset = read_dataset(folder)
+def read_splits(folder: Path, limit: int | None = None) -> Dataset:
+    """The labelled pictures, at most `limit` of each split, always the same.
+
+    Raises `DatasetError` where a split is missing.
+    """
+    dataset = read_dataset(folder, limit=limit)
     for split in ("train", "validation", "test"):
         if not dataset.split(split):
             raise DatasetError(f"{folder} has no pictures of the split {split}.")
@@ -49,7 +52,7 @@ def split_views(
 ) -> Views:
     """All pictures of a split. Raises `ImageRejected` for a broken one."""
     samples = dataset.split(split)
-    path = folder / f"{split}.npy"
+    path = folder / f"{split}-{len(samples)}.npy"
     if not path.exists():
         np.save(path, _views(samples, spec))
     return Views(path, np.array([sample.label == "ai" for sample in samples]))

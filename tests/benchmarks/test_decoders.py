@@ -16,7 +16,15 @@ from benchmarks.decoders.proof import (
     read_originals,
 )
 from benchmarks.decoders.timing import time_table, time_ways
-from benchmarks.decoders.ways import FULL, SITE, UnreadError, full_size, site
+from benchmarks.decoders.ways import (
+    FULL,
+    SITE,
+    UnreadError,
+    full_size,
+    is_reduced,
+    scale_factor,
+    site,
+)
 from benchmarks.pictures import Picture
 from benchmarks.report import marks
 from benchmarks.servers import ROOT
@@ -30,6 +38,7 @@ from tests.images import (
     exif_with_orientation,
     jpeg,
     picture,
+    plain,
     stored_turned,
 )
 
@@ -51,11 +60,20 @@ def test_the_full_size_is_upright_like_the_sites(orientation: int) -> None:
     np.testing.assert_array_equal(full_size(data), site(data))
 
 
-def test_only_the_site_reduces_a_large_picture() -> None:
+def test_only_the_site_reduces_a_large_picture(tmp_path: Path) -> None:
     data = encode(picture(1500, 1400), "JPEG")
+    (tmp_path / "large.jpg").write_bytes(data)
 
     assert site(data).shape == (700, 750, 3)
     assert full_size(data).shape == (1400, 1500, 3)
+    assert is_reduced(tmp_path / "large.jpg")
+
+
+@pytest.mark.parametrize("side", [671, 1343, 1344, 2688, 5376])
+def test_the_scale_is_the_one_that_the_site_reads_at(side: int) -> None:
+    data = encode(plain("red", side, side), "JPEG")
+
+    assert side // scale_factor(side, side) == len(site(data))
 
 
 def test_a_way_has_no_figure_for_what_it_does_not_read() -> None:
