@@ -32,11 +32,7 @@ def onnx_runtime_two_threads(path: Path) -> Run:
 
 
 def openvino(path: Path) -> Run:
-    """One thread, one stream, in fp32 arithmetic, compiled for each length of batch.
-
-    A graph with an open batch makes OpenVINO plan its kernels anew at run time, which
-    costs a multiple.
-    """
+    """One thread, one stream, in fp32 arithmetic, compiled for each length of batch."""
     import openvino as ov
 
     core = ov.Core()
