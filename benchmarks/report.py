@@ -16,8 +16,7 @@ from benchmarks.rounds import CONCURRENCIES, CORES, Figures, Results, together
 from benchmarks.servers import Server
 from benchmarks.soak import SETTLING, Minute, memory_trend
 
-BEGIN = "<!-- Written by make bench: begin -->"
-END = "<!-- Written by make bench: end -->"
+MAKE_BENCH = "make bench"
 
 
 def machine_line(rounds: int, others: float) -> str:
@@ -58,9 +57,9 @@ def ratio_table(results: Results, pictures: Sequence[Picture]) -> str:
                     )
                 )
                 row += [
-                    _times(_median(b.p50 / a.p50 for a, b in pairs)),
-                    _times(_median(a.per_second / b.per_second for a, b in pairs)),
-                    _times(_median(a.cpu_ms / b.cpu_ms for a, b in pairs)),
+                    _times(median(b.p50 / a.p50 for a, b in pairs)),
+                    _times(median(a.per_second / b.per_second for a, b in pairs)),
+                    _times(median(a.cpu_ms / b.cpu_ms for a, b in pairs)),
                 ]
             rows.append(row)
     heading = ["Picture", "Clients"]
@@ -97,11 +96,11 @@ def server_table(servers: Sequence[Server]) -> str:
 
 def bulk_table(rounds: Sequence[BulkRound]) -> str:
     """`manage.py classify` beside the floor; the share is the median of the rounds."""
-    ours = _median(found.per_second for found in rounds)
-    floor = _median(found.floor_per_second for found in rounds)
-    share = _median(found.per_second / found.floor_per_second for found in rounds)
-    cpu = _median(found.cpu_ms for found in rounds)
-    floor_cpu = _median(found.floor_cpu_ms for found in rounds)
+    ours = median(found.per_second for found in rounds)
+    floor = median(found.floor_per_second for found in rounds)
+    share = median(found.per_second / found.floor_per_second for found in rounds)
+    cpu = median(found.cpu_ms for found in rounds)
+    floor_cpu = median(found.floor_cpu_ms for found in rounds)
     return table(
         ("Who", "files per s", "CPU ms per file", "share of the floor"),
         [
@@ -141,13 +140,26 @@ def table(heading: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def write_between_marks(page: Path, text: str) -> None:
-    """Replace what stands between the marks of a page; raises `ValueError`."""
-    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"{page} lacks the lines {BEGIN} and {END}.")
-    page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+def marks(command: str) -> tuple[str, str]:
+    """The lines of a page between which a command writes its figures."""
+    begin = f"<!-- Written by {command}: begin -->"
+    return begin, begin.replace("begin", "end")
+
+
+def write_between_marks(page: Path, text: str, command: str = MAKE_BENCH) -> None:
+    """Replace what stands between a command's marks; raises `ValueError`."""
+    begin, end = marks(command)
+    before, found, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, ended, after = rest.partition(end)
+    if not (found and ended):
+        raise ValueError(f"{page} lacks the lines {begin} and {end}.")
+    page.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
+
+
+def median(values: Iterable[float]) -> float:
+    """The median of those that are not `nan`; `nan` of none."""
+    known = [value for value in values if not math.isnan(value)]
+    return statistics.median(known) if known else float("nan")
 
 
 def _load_row(
@@ -159,11 +171,6 @@ def _load_row(
         f"{count:.0f}" for count in counts
     ]
     return [picture, str(concurrency), subject, *numbers]
-
-
-def _median(values: Iterable[float]) -> float:
-    known = [value for value in values if not math.isnan(value)]
-    return statistics.median(known) if known else float("nan")
 
 
 def _number(value: float) -> str:

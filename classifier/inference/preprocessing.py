@@ -1,7 +1,10 @@
-"""The network's view of a picture: the only resize and scale code there is.
+"""The network's view of a picture: the only code that resizes to it and scales.
 
-Serving and training both call `to_model_input`, so that a skew between the two is
-not possible. The spec travels in the model card, beside the weights.
+Serving and training make the view by the same functions, and the spec travels in the
+model card, beside the weights. One difference is left: training makes it from a cache,
+for which a picture with a short side of more than `mltrain.pipeline.CACHE_MARGIN` views
+is reduced first. How far that moves verdicts is measured by `python -m
+benchmarks.decoders`, see docs/decisions.md; evaluation and calibration do without it.
 """
 
 from __future__ import annotations

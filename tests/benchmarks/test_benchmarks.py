@@ -15,12 +15,13 @@ from benchmarks import request_path
 from benchmarks.client import Load, send
 from benchmarks.flame import draw, sample
 from benchmarks.pictures import Picture
-from benchmarks.report import BEGIN, END, write_between_marks
+from benchmarks.report import MAKE_BENCH, marks, write_between_marks
 from benchmarks.rounds import quantile
 from benchmarks.servers import ROOT
 from classifier.inference.images import decode_image
 from tests.images import encode, picture
 
+BEGIN, END = marks(MAKE_BENCH)
 # What the server answers in turn: a status, and whether with Retry-After.
 Answer = tuple[int, bool]
 

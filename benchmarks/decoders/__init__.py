@@ -1,0 +1,1 @@
+"""Ways to decode a picture: what each costs, and whether verdicts stay."""
