@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 # The cached picture keeps this many times the view's size on its short side, so that
-# a random crop still has pixels to give.
-CACHE_MARGIN = 1.25
+# a random crop still has pixels to give, and the second resampling changes little: on
+# 572 full-size originals 99.7 % of verdicts are those without it (1.25: 99.1 %).
+CACHE_MARGIN = 1.5
 _MIXING = 1  # sets the random numbers of mixing apart from those of augmentation
 Progress = Callable[[int, int], None]
 
@@ -96,7 +97,8 @@ def _cache(sample: Sample, folder: Path, spec: PreprocessSpec) -> Path | str:
 def _cache_key(sample: Sample, spec: PreprocessSpec) -> str:
     """Changes with the file, so that a replaced picture is decoded again."""
     stat = sample.path.stat()
-    facts = f"{sample.path}|{stat.st_size}|{stat.st_mtime_ns}|{spec.size}"
+    file = f"{sample.path}|{stat.st_size}|{stat.st_mtime_ns}"
+    facts = f"{file}|{spec.size}|{CACHE_MARGIN}"
     return hashlib.sha256(facts.encode()).hexdigest()[:32]
 
 

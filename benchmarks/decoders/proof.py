@@ -97,7 +97,7 @@ def _judge(
             continue
         sizes[name] = pixels.shape
         views[name] = to_model_input(pixels, spec)
-    cached, _ = cache_samples([sample], folder, spec, workers=1)
+    cached, _ = cache_samples([sample], folder, spec)
     if cached:
         views[CACHE] = scale_pixels(plain_views(cached, spec)[0])
         cached[0].pixels.unlink()

@@ -46,7 +46,7 @@ def test_a_small_picture_is_cached_pixel_for_pixel(
 def test_a_large_picture_is_reduced_with_its_aspect_ratio(tmp_path: Path) -> None:
     large = sample_at(tmp_path / "b.png", encode(picture(400, 200)))
     (cached,), _ = cache_samples([large], tmp_path / "cache", SPEC)
-    assert cached.load().size == (80, 40)
+    assert cached.load().size == (96, 48)
 
 
 def test_a_broken_picture_is_skipped_by_name(tmp_path: Path, sample: Sample) -> None:
