@@ -26,9 +26,9 @@ from benchmarks.rounds import (
 from benchmarks.servers import ROOT, Server, baseline, running, site
 from benchmarks.soak import soak
 
-# Pictures that the site computes on and lets wait, by its defaults: two processes with
-# a place per core, and sixteen in each queue.
-CAPACITY = 2 * (CORES + 16)
+# Pictures that the site computes on and lets wait, by its defaults: two processes that
+# share the cores, and sixteen in each queue.
+CAPACITY = 2 * (max(1, CORES // 2) + 16)
 
 
 def main() -> None:

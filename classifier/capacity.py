@@ -58,9 +58,11 @@ def inference_slot() -> Iterator[None]:
     """A turn at decoding a picture and running the network. Raises `Overloaded`.
 
     DETECTOR_CONCURRENCY threads of a process compute at a time, since more would only
-    take the cores and the memory from each other; DETECTOR_QUEUE may wait.
+    take the cores, their caches and the memory from each other: by default this
+    process's share of the cores. DETECTOR_QUEUE may wait.
     """
-    slots = settings.DETECTOR_CONCURRENCY or available_cores()
+    share = max(1, available_cores() // settings.WEB_CONCURRENCY)
+    slots = settings.DETECTOR_CONCURRENCY or share
     gate = _gate(slots, settings.DETECTOR_QUEUE)
     with gate.slot():
         yield

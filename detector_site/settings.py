@@ -197,8 +197,10 @@ DETECTOR_BUNDLE = env.path(
     "DETECTOR_BUNDLE", default=BASE_DIR / "classifier" / "bundles" / "default"
 )
 DETECTOR_ENGINE = env.choice("DETECTOR_ENGINE", "auto", ("auto", "onnx", "keras"))
-# How many pictures a process judges at once (0 is one per core), how many wait, and on
-# how many threads the network runs for one of them (0 is two, or the only core).
+# gunicorn's processes share the cores.
+WEB_CONCURRENCY = env.integer("WEB_CONCURRENCY", default=2, minimum=1)
+# How many pictures a process judges at once (0 is its share of the cores), how many
+# wait, and on how many threads the network runs for one (0 is two, or the only core).
 DETECTOR_CONCURRENCY = env.integer("DETECTOR_CONCURRENCY", default=0)
 DETECTOR_QUEUE = env.integer("DETECTOR_QUEUE", default=16)
 DETECTOR_THREADS = env.integer("DETECTOR_THREADS", default=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -142,3 +142,24 @@ def test_a_stored_answer_needs_no_slot(client: Client, settings: Settings) -> No
         response = send(client)
 
     assert response.json()["cached"] is True
+
+
+@pytest.mark.parametrize(
+    ("cores", "processes", "slots"), [(2, 2, 1), (8, 2, 4), (1, 2, 1), (4, 1, 4)]
+)
+def test_processes_share_the_cores(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    cores: int,
+    processes: int,
+    slots: int,
+) -> None:
+    settings.WEB_CONCURRENCY = processes
+    settings.DETECTOR_CONCURRENCY, settings.DETECTOR_QUEUE = 0, 0
+    monkeypatch.setattr(capacity, "available_cores", lambda: cores)
+
+    with ExitStack() as inside:
+        for _ in range(slots):
+            inside.enter_context(inference_slot())
+        with pytest.raises(Overloaded), inference_slot():
+            pass
