@@ -129,6 +129,7 @@ class Overtaken(Detector):
 def test_of_two_equal_requests_at_once_the_faster_wins(
     user: User, settings: Settings
 ) -> None:
+    settings.DETECTOR_CONCURRENCY = 2
     with override(Overtaken(get_detector(), user)) as detector:
         answer = submit(user)
 
