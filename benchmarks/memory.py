@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +15,7 @@ from scipy.stats import theilslopes
 from benchmarks.processes import memory_together_mb
 
 EVERY_SECONDS = 1.0
+NEGLIGIBLE = 0.01
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,9 @@ class Sample:
 class Trend:
     """Growth for each unit of time, and its interval of 95 %; `nan` of two or fewer.
 
+    `least_share` is what the low end of the interval adds over the whole time, as a
+    share of the median.
+
     The slope is the median of the slopes between all pairs (Theil and Sen): a few
     moments with large pictures under way do not bend it.
     """
@@ -35,6 +40,7 @@ class Trend:
     slope: float
     low: float
     high: float
+    least_share: float = math.nan
 
     @classmethod
     def of(cls, times: Sequence[float], values: Sequence[float]) -> Trend:
@@ -42,12 +48,14 @@ class Trend:
         if len(values) < 3:
             return cls(math.nan, math.nan, math.nan)
         found = theilslopes(values, times, alpha=0.95)
-        return cls(found.slope, found.low_slope, found.high_slope)
+        added = found.low_slope * (max(times) - min(times))
+        share = added / statistics.median(values)
+        return cls(found.slope, found.low_slope, found.high_slope, share)
 
     @property
     def grows(self) -> bool:
-        """Whether even the least of the interval is growth."""
-        return self.low > 0
+        """Whether even the low end of the interval adds more than a hundredth."""
+        return self.least_share > NEGLIGIBLE
 
     def sentence(self, unit: str) -> str:
         """The trend in words; `unit` is what the slope is for, such as `minute`."""

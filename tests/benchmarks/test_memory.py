@@ -39,6 +39,13 @@ def test_a_leak_is_growth_in_spite_of_noise() -> None:
     assert trend.slope == pytest.approx(20, abs=5)
 
 
+def test_a_steady_rise_by_less_than_a_hundredth_is_no_growth() -> None:
+    trend = Trend.of(MINUTES, [600 + 0.1 * at for at in MINUTES])
+
+    assert trend.low > 0
+    assert not trend.grows
+
+
 def test_two_values_show_no_trend() -> None:
     trend = Trend.of([1, 2], [5, 9])
 
